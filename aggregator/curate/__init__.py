@@ -1,0 +1,1 @@
+"""Which items belong to a topic, and in which order? Pure."""

@@ -1,0 +1,1 @@
+"""Which item is this, and has it changed? Pure."""

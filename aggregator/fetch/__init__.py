@@ -1,0 +1,1 @@
+"""Request → Document, over HTTP and from disk. Knows nothing of feeds."""

@@ -1,0 +1,1 @@
+"""Entry → Item: sanitized, resolved, dated in UTC. Pure."""

@@ -1,0 +1,1 @@
+"""One file per kind of source: which requests to make, and bytes → entries. The plug-in point."""
