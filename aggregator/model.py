@@ -299,6 +299,9 @@ class Item:
     native_id: str | None
     """The source's own id, XML-safe and capped (a longer one is replaced by its digest); None if it gave none."""
     link: Url | None
+    """Cleaned of tracking parameters, otherwise as the source wrote it."""
+    link_key: str | None = None
+    """Comparison key of `link`: equal keys mean the same page. Never published."""
     title: Plain
     """Never empty: an untitled item is called by the start of its text."""
     untitled: bool = False

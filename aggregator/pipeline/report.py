@@ -1,0 +1,130 @@
+"""What a run did, as values that the command line prints as tables or JSON and the daemon logs.
+
+RunReport ── SourceReport …   one per source polled (or left out, with the reason)
+          └─ TopicReport …    one per topic published
+StatusReport ── SourceStatus …, TopicStatus …, StoreStatus
+CheckReport ── SourceCheck …
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+SourceResult = Literal["ok", "not-modified", "failed", "not-due", "disabled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport:
+    """One source in one run. Counts are items; `seconds` is wall time of the poll."""
+
+    id: str
+    result: SourceResult
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    dropped: tuple[str, ...] = ()
+    """Sentences about entries (or files of a folder) that could not be taken in, while the rest was."""
+    error: str | None = None
+    """A sentence, where result is `failed`."""
+    reason: str | None = None
+    """The short word of the error, for tables."""
+    seconds: float = 0.0
+    due: datetime | None = None
+    """The next poll."""
+    due_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicReport:
+    """One topic in one run. `files` are the names (below feeds/) that changed."""
+
+    slug: str
+    entries: int = 0
+    """In the head of the feed."""
+    added: int = 0
+    revised: int = 0
+    left: int = 0
+    files: tuple[str, ...] = ()
+    quarantined: tuple[str, ...] = ()
+    """Sentences about entries that could not be rendered."""
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    sources: tuple[SourceReport, ...] = ()
+    topics: tuple[TopicReport, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def failed(self) -> tuple[SourceReport, ...]:
+        return tuple(source for source in self.sources if source.result == "failed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStatus:
+    """A source as the store knows it. `failing_since` is None while the last poll succeeded."""
+
+    id: str
+    kind: str
+    address: str
+    enabled: bool
+    items: int
+    last_poll: datetime | None = None
+    last_result: str | None = None
+    """`ok`, `not-modified` or `failed`; None before the first poll."""
+    error: str | None = None
+    failing_since: datetime | None = None
+    failures: int = 0
+    due: datetime | None = None
+    due_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicStatus:
+    slug: str
+    title: str
+    entries: int
+    """In the head of the feed."""
+    published: int
+    """Ever, in the ledger."""
+    newest: datetime | None = None
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreStatus:
+    path: str
+    bytes: int
+    items: int
+    owner: int | None = None
+    """Process id of the daemon that owns the store, if one runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusReport:
+    sources: tuple[SourceStatus, ...]
+    topics: tuple[TopicStatus, ...]
+    store: StoreStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceCheck:
+    """What a source answered when asked, without storing anything."""
+
+    id: str
+    kind: str
+    address: str
+    entries: int = 0
+    format: str = ""
+    title: str | None = None
+    newest: datetime | None = None
+    dropped: tuple[str, ...] = ()
+    error: str | None = None
+    reason: str | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    sources: tuple[SourceCheck, ...] = ()
