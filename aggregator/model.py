@@ -103,6 +103,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     etag: str | None = None
     last_modified: str | None = None
+    validators_of: str | None = None
+    """The `Document.url` whose answer left the validators; None means `url`. Sent to that address only, whatever redirects to it."""
     patterns: tuple[str, ...] = ()
     """For a folder: globs of the files to read, relative to it."""
     known_files: Mapping[str, str] = field(default_factory=dict)
