@@ -362,6 +362,8 @@ class StoredItem:
     """The last significant change that we saw, or at first what the source said; never backwards."""
     story: int
     """pk of the first item of its story."""
+    source_updated: datetime | None = None
+    """When the source said that it was updated, as this version of the item was taken from it (atom:source/updated)."""
 
 
 # ── what we publish ─────────────────────────────────────────────────────────────────────────────────────────

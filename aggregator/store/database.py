@@ -1,0 +1,126 @@
+"""Opening the store: one owner, one schema, WAL with a full sync at each commit.
+
+    own(path)         → Ownership      an exclusive flock beside the database; the pid of the owner is in it
+    connect(path)     → Database       read and write, migrated; for the owner
+    view(path)        → Database       read only; for anyone, at any time
+
+SQLite's own errors become StoreError sentences at this edge (`sentences`).
+"""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from aggregator.errors import StoreBusy, StoreError
+from aggregator.store.schema import migrate
+
+BUSY_MS = 30_000
+"""How long a connection waits for another one's write before it gives up."""
+
+
+class Ownership:
+    """The right to write to a store. Held until `release` or the end of the process, however it ends (flock)."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises StoreBusy if another process owns the store at `path`, StoreError if no lock file can be made beside it."""
+        self.path = lock_path(path)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise StoreError(f"cannot write beside the store {path}: {error.strerror}: check the folder's permissions") from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._file)
+            pid = owner(path)
+            who = f"process {pid}" if pid else "another process"
+            raise StoreBusy(f"{who} owns the store {path}: stop it, or let it do the work", pid) from None
+        try:
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+        except OSError as error:
+            os.close(self._file)
+            raise StoreError(f"cannot write beside the store {path}: {error.strerror}") from error
+
+    def release(self) -> None:
+        """Give the store up. The lock file stays: removing it would race with the next owner."""
+        os.ftruncate(self._file, 0)
+        os.close(self._file)
+
+
+def lock_path(path: Path) -> Path:
+    """Where the lock of a store is."""
+    return path.with_name(path.name + ".lock")
+
+
+def owner(path: Path) -> int | None:
+    """The pid of the process that owns the store, None if nobody does (a stale lock file does not count)."""
+    try:
+        with lock_path(path).open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(file.read(20) or b"0") or None
+    except (OSError, ValueError):
+        return None
+    return None
+
+
+def connect(path: Path) -> Database:
+    """Open for reading and writing, with today's schema. Raises StoreError, StoreTooNew."""
+    with sentences(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None, cached_statements=512)
+        db = Database(connection)
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = full")
+        connection.execute("pragma foreign_keys = on")
+        connection.execute("pragma cache_size = -32768")
+        migrate(db)
+        return db
+
+
+def view(path: Path) -> Database:
+    """Open for reading only. Raises StoreError if there is no store yet or it cannot be read."""
+    with sentences(path):
+        if not path.exists():
+            raise StoreError(f"there is no store at {path} yet: run `aggregator once` first")
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_MS / 1000)
+        connection.execute("select count(*) from sqlite_master")
+        return Database(connection)
+
+
+@contextmanager
+def sentences(path: Path) -> Iterator[None]:
+    """Turn SQLite's and the file system's errors into StoreError sentences that name the store."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise StoreError(_sentence(path, error)) from error
+    except OSError as error:
+        raise StoreError(f"the store {path} cannot be used: {error.strerror or error}") from error
+
+
+def _sentence(path: Path, error: sqlite3.DatabaseError) -> str:
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = code & 0xFF if isinstance(code, int) else None
+    match primary:
+        case sqlite3.SQLITE_NOTADB:
+            return f"{path} is not a database: move it away, or name another file under [store] path"
+        case sqlite3.SQLITE_CORRUPT:
+            return f"the store {path} is damaged ({error}): restore a copy; nothing was changed"
+        case sqlite3.SQLITE_FULL:
+            return f"the disk is full: the store {path} keeps what was committed; free some space and run again"
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return f"the store {path} cannot be opened for writing ({error}): check the permissions of the file and its folder"
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return f"the store {path} is locked by another program for more than {BUSY_MS // 1000} seconds: end it and run again"
+        case sqlite3.SQLITE_IOERR:
+            return f"reading or writing the store {path} failed ({error}): check the disk"
+    return f"the store {path} cannot be used: {error}"

@@ -1,0 +1,179 @@
+"""The tables, as migrations: each runs once, in order, and never changes after a release.
+
+    source ─< resource        what a source's addresses answered: validators, digest of the body
+           ─< sighting        fingerprints of the entries that its documents hold now → item
+           ─< ambiguous       ids that the source repeats, and what else tells them apart
+           ─< item            an entry as we keep it; `data` is the Item as JSON
+    topic  ─< membership      item × topic, decided when the item arrived
+           ─< publication     the ledger: story × topic → entry id, position, dates
+    alias                     former topic slugs → today's
+    host                      registrable domains that asked for rest
+    request                   what commands ask of a running daemon
+
+Instants are whole seconds since 1970 (UTC).
+"""
+
+from sqlite_utils import Database, Migrations
+
+from aggregator.errors import StoreTooNew
+
+migrations = Migrations("aggregator")
+
+
+@migrations()
+def m001_the_journey(db: Database) -> None:
+    for statement in _JOURNEY.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
+def migrate(db: Database) -> None:
+    """Bring the store to this version's schema. Raises StoreTooNew if it knows migrations that we do not."""
+    ours = {migration.name for migration in migrations.pending(Database(memory=True))}
+    theirs = {migration.name for migration in migrations.applied(db)}
+    if theirs - ours:
+        raise StoreTooNew(
+            f"the store was written by a newer version of aggregator (it has {', '.join(sorted(theirs - ours))}): "
+            "install that version or a later one, or restore an older copy of the store"
+        )
+    migrations.apply(db)
+
+
+_JOURNEY = """
+create table source (
+    id text primary key,
+    kind text not null,
+    address text not null,
+    title text,
+    signature text not null,
+    state text not null default '{}',
+    attribution text,
+    hints text,
+    due integer,
+    due_reason text,
+    last_poll integer,
+    last_result text,
+    error text,
+    reason text,
+    failing_since integer,
+    failures integer not null default 0,
+    gone_since integer
+) strict;
+
+create index source_due on source (due);
+
+create table resource (
+    source_id text not null,
+    url text not null,
+    answered_by text,
+    etag text,
+    last_modified text,
+    digest text,
+    primary key (source_id, url)
+) strict, without rowid;
+
+create table sighting (
+    source_id text not null,
+    url text not null,
+    fingerprint text not null,
+    item integer not null,
+    primary key (source_id, url, fingerprint)
+) strict, without rowid;
+
+create table ambiguous (
+    source_id text not null,
+    native text not null,
+    level integer not null,
+    primary key (source_id, native)
+) strict, without rowid;
+
+create table item (
+    pk integer primary key,
+    source_id text not null,
+    key text not null,
+    native text not null,
+    link_key text,
+    story integer not null,
+    first_seen integer not null,
+    dated integer not null,
+    revised integer not null,
+    bumps integer not null default 0,
+    substance text not null,
+    rendition text not null,
+    source_updated integer,
+    data text not null
+) strict;
+
+create unique index item_key on item (source_id, key);
+
+create index item_native on item (source_id, native);
+
+create table topic (
+    slug text primary key,
+    feed_id text not null,
+    created integer not null,
+    title text not null,
+    version text,
+    generation integer not null default 1,
+    rendered text,
+    removed integer
+) strict;
+
+create table alias (
+    slug text primary key,
+    topic text not null
+) strict, without rowid;
+
+create table membership (
+    topic text not null,
+    item integer not null,
+    version text not null,
+    clause text not null,
+    standing text not null check (standing in ('waiting', 'published', 'held')),
+    primary key (topic, item)
+) strict, without rowid;
+
+create index membership_item on membership (item);
+
+create index membership_waiting on membership (topic, item) where standing = 'waiting';
+
+create table publication (
+    topic text not null,
+    story integer not null,
+    entry_id text not null,
+    position integer not null,
+    published integer not null,
+    updated integer not null,
+    revision integer not null default 0,
+    left integer,
+    left_reason text,
+    stale integer not null default 0,
+    primary key (topic, story)
+) strict, without rowid;
+
+create unique index publication_entry on publication (entry_id);
+
+create unique index publication_position on publication (topic, position);
+
+create index publication_story on publication (story);
+
+create index publication_stale on publication (topic, story) where stale = 1;
+
+create index publication_standing on publication (topic, published) where left is null;
+
+create table host (
+    domain text primary key,
+    until integer not null,
+    reason text not null
+) strict, without rowid;
+
+create table request (
+    pk integer primary key,
+    command text not null,
+    arguments text not null,
+    asked integer not null,
+    answered integer,
+    answer text,
+    error text
+) strict;
+"""

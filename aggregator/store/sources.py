@@ -1,0 +1,244 @@
+"""What the store remembers of sources: their schedule, the adapter's state, validators, fingerprints, repeated ids."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlite_utils import Database
+
+from aggregator.model import Attribution, Hints, State
+from aggregator.store.instants import to_instant, to_seconds
+
+_attribution = TypeAdapter(Attribution)
+_hints = TypeAdapter(Hints)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """A source as stored. `title` is the configured one; `attribution` is what the source last said of itself."""
+
+    id: str
+    kind: str
+    address: str
+    title: str | None
+    signature: str
+    state: State
+    attribution: Attribution | None
+    hints: Hints
+    due: datetime | None
+    due_reason: str | None
+    last_poll: datetime | None
+    last_result: str | None
+    error: str | None
+    reason: str | None
+    failing_since: datetime | None
+    failures: int
+    gone_since: datetime | None
+
+    @property
+    def called(self) -> str:
+        """What people call it: the configured title, else its own, else its id."""
+        return self.title or (self.attribution.title if self.attribution and self.attribution.title else None) or self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """What one address answered last. `digest` covers the body and whatever else decides what is made of it."""
+
+    url: str
+    answered_by: str | None = None
+    """The address that answered, after redirects: the validators are its own."""
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
+
+
+def load(db: Database, source_id: str) -> SourceRow | None:
+    """One source, None if it was never configured."""
+    return next(iter(_rows(db, "where id = ?", [source_id])), None)
+
+
+def load_all(db: Database) -> list[SourceRow]:
+    """Every source ever configured, by id."""
+    return list(_rows(db, "order by id", []))
+
+
+def enter(db: Database, *, id: str, kind: str, address: str, title: str | None, signature: str) -> bool:
+    """Make a source known, or note what its configuration says now. A changed `signature` forgets validators,
+    fingerprints and the adapter's state; a changed address is due at once.
+
+    Returns True if what is published of its items may look different (its title changed).
+    """
+    row = load(db, id)
+    if row is None:
+        db.execute(
+            "insert into source (id, kind, address, title, signature) values (?, ?, ?, ?, ?)",
+            [id, kind, address, title, signature],
+        )
+        return False
+    if row.signature != signature:
+        for table in ("resource", "sighting"):
+            db.execute(f"delete from {table} where source_id = ?", [id])
+        db.execute("update source set state = '{}', signature = ? where id = ?", [signature, id])
+    if row.address != address:
+        db.execute("update source set due = null, due_reason = null where id = ?", [id])
+    db.execute("update source set kind = ?, address = ?, title = ? where id = ?", [kind, address, title, id])
+    return row.title != title
+
+
+def rename(db: Database, old: str, new: str) -> bool:
+    """Let `new` take over the state and items of `old`. False if there is nothing to take, or `new` has items of its own."""
+    if load(db, old) is None:
+        return False
+    if load(db, new) is not None:
+        if db.execute("select 1 from item where source_id = ? limit 1", [new]).fetchone():
+            return False
+        for table in ("resource", "sighting", "ambiguous"):
+            db.execute(f"delete from {table} where source_id = ?", [new])
+        db.execute("delete from source where id = ?", [new])
+    db.execute("update source set id = ? where id = ?", [new, old])
+    for table in ("resource", "sighting", "ambiguous", "item"):
+        db.execute(f"update {table} set source_id = ? where source_id = ?", [new, old])
+    return True
+
+
+def due(db: Database, now: datetime, limit: int) -> list[str]:
+    """Ids of sources that are due, longest waiting first; never polled ones come first of all."""
+    sql = "select id from source where due is null or due <= ? order by due limit ?"
+    return [source_id for (source_id,) in db.execute(sql, [to_seconds(now), limit])]
+
+
+def schedule(db: Database, source_id: str, due: datetime, reason: str) -> None:
+    """Say when a source is polled next. Called before a fetch, too, so that neither restart nor kill polls early."""
+    db.execute("update source set due = ?, due_reason = ? where id = ?", [to_seconds(due), reason, source_id])
+
+
+def succeeded(db: Database, source_id: str, *, now: datetime, result: str) -> None:
+    """Note a poll that worked (`ok` or `not-modified`): whatever was wrong is over."""
+    db.execute(
+        "update source set last_poll = ?, last_result = ?, error = null, reason = null, failing_since = null, failures = 0,"
+        " gone_since = null where id = ?",
+        [to_seconds(now), result, source_id],
+    )
+
+
+def failed(db: Database, source_id: str, *, now: datetime, error: str, reason: str, gone: bool) -> None:
+    """Note a poll that failed. `gone` marks the first of two answers 410."""
+    db.execute(
+        "update source set last_poll = ?1, last_result = 'failed', error = ?2, reason = ?3, failures = failures + 1,"
+        " failing_since = coalesce(failing_since, ?1), gone_since = case when ?4 then coalesce(gone_since, ?1) end where id = ?5",
+        [to_seconds(now), error, reason, gone, source_id],
+    )
+
+
+def remember(db: Database, source_id: str, *, state: State | None, attribution: Attribution | None, hints: Hints | None) -> None:
+    """Keep what a poll learned; None leaves what was there."""
+    changes: dict[str, Any] = {}
+    if state is not None:
+        changes["state"] = json.dumps(state, sort_keys=True)
+    if attribution is not None:
+        changes["attribution"] = _attribution.dump_json(attribution, exclude_defaults=True).decode()
+    if hints is not None:
+        changes["hints"] = _hints.dump_json(hints, exclude_defaults=True).decode()
+    if changes:
+        sets = ", ".join(f"{column} = :{column}" for column in changes)
+        db.execute(f"update source set {sets} where id = :id", {**changes, "id": source_id})
+
+
+def resources(db: Database, source_id: str) -> Mapping[str, Resource]:
+    """What each address of a source answered last."""
+    rows = db.execute("select url, answered_by, etag, last_modified, digest from resource where source_id = ?", [source_id])
+    return {
+        url: Resource(url=url, answered_by=by, etag=etag, last_modified=modified, digest=digest)
+        for url, by, etag, modified, digest in rows
+    }
+
+
+def answer(db: Database, source_id: str, resource: Resource) -> None:
+    """Keep what an address answered; in the same transaction as the items that its document held."""
+    db.execute(
+        "insert into resource (source_id, url, answered_by, etag, last_modified, digest) values (?, ?, ?, ?, ?, ?)"
+        " on conflict do update set answered_by = excluded.answered_by, etag = excluded.etag, last_modified = excluded.last_modified, digest = excluded.digest",
+        [source_id, resource.url, resource.answered_by, resource.etag, resource.last_modified, resource.digest],
+    )
+
+
+def forget_others(db: Database, source_id: str, asked: Iterable[str]) -> None:
+    """After a complete poll: forget addresses that were not asked for, with their fingerprints. No item is touched."""
+    stale = set(resources(db, source_id)) - set(asked)
+    for url in stale:
+        db.execute("delete from resource where source_id = ? and url = ?", [source_id, url])
+        db.execute("delete from sighting where source_id = ? and url = ?", [source_id, url])
+
+
+def fingerprints(db: Database, source_id: str) -> dict[str, int]:
+    """Fingerprint → item, for every entry that the source's documents held last."""
+    return dict(db.execute("select fingerprint, item from sighting where source_id = ?", [source_id]).fetchall())
+
+
+def sight(db: Database, source_id: str, url: str, seen: Sequence[tuple[str, int]]) -> None:
+    """Replace the fingerprints of a document by those that it holds now."""
+    db.execute("delete from sighting where source_id = ? and url = ?", [source_id, url])
+    db.conn.executemany(
+        "insert or replace into sighting (source_id, url, fingerprint, item) values (?, ?, ?, ?)",
+        [(source_id, url, fingerprint, item) for fingerprint, item in seen],
+    )
+
+
+def ambiguous(db: Database, source_id: str) -> dict[str, int]:
+    """Ids that the source repeats → how much else it takes to tell their items apart (see dedupe.identity)."""
+    return dict(db.execute("select native, level from ambiguous where source_id = ?", [source_id]).fetchall())
+
+
+def set_ambiguous(db: Database, source_id: str, levels: Mapping[str, int]) -> None:
+    """Remember repeated ids; levels only ever rise."""
+    db.conn.executemany(
+        "insert into ambiguous (source_id, native, level) values (?, ?, ?)"
+        " on conflict do update set level = max(level, excluded.level)",
+        [(source_id, native, level) for native, level in levels.items()],
+    )
+
+
+def rest(db: Database, domain: str, until: datetime, reason: str) -> None:
+    """A registrable domain asked for rest."""
+    db.execute(
+        "insert into host (domain, until, reason) values (?, ?, ?) on conflict do update set"
+        " until = max(until, excluded.until), reason = excluded.reason",
+        [domain, to_seconds(until), reason],
+    )
+
+
+def resting(db: Database, now: datetime) -> dict[str, datetime]:
+    """Registrable domains that are not to be asked before a certain time."""
+    rows = db.execute("select domain, until from host where until > ?", [to_seconds(now)])
+    return {domain: to_instant(until) for domain, until in rows}
+
+
+def _rows(db: Database, where: str, parameters: list[object]) -> Iterable[SourceRow]:
+    sql = (
+        "select id, kind, address, title, signature, state, attribution, hints, due, due_reason, last_poll, last_result, error,"
+        f" reason, failing_since, failures, gone_since from source {where}"
+    )
+    for row in db.execute(sql, parameters):
+        yield SourceRow(
+            id=row[0],
+            kind=row[1],
+            address=row[2],
+            title=row[3],
+            signature=row[4],
+            state=json.loads(row[5]),
+            attribution=None if row[6] is None else _attribution.validate_json(row[6]),
+            hints=Hints() if row[7] is None else _hints.validate_json(row[7]),
+            due=to_instant(row[8]),
+            due_reason=row[9],
+            last_poll=to_instant(row[10]),
+            last_result=row[11],
+            error=row[12],
+            reason=row[13],
+            failing_since=to_instant(row[14]),
+            failures=row[15],
+            gone_since=to_instant(row[16]),
+        )

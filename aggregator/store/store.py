@@ -1,0 +1,139 @@
+"""The store in a running program: one thread writes, in groups; others read. What `write` returns is on disk.
+
+    await store.write(work)   work(db) runs in a savepoint; the group is committed before any of its callers goes on
+    await store.read(work)    work(db) runs on a read-only connection
+
+A `work` is a function of an open Database: the modules of this folder hold the statements it is made of. If it raises, its own
+savepoint is rolled back and its caller gets the error; the others of the group are committed all the same.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from sqlite_utils import Database
+
+from aggregator.store.database import Ownership, connect, sentences, view
+
+T = TypeVar("T")
+GROUP = 200
+"""Most pieces of work in one commit (DESIGN: at most 200 sources a commit)."""
+
+
+@dataclass(slots=True)
+class _Piece:
+    work: Callable[[Database], Any]
+    future: Future[Any]
+
+
+class Store:
+    """An owned, open store. Use as an async context manager, or `close` it."""
+
+    def __init__(self, path: Path) -> None:
+        """Own, open and migrate. Raises StoreBusy, StoreTooNew, StoreError."""
+        self.path = path
+        self._ownership = Ownership(path)
+        self._pieces: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
+        opened: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, args=(opened,), name="store-writer", daemon=True)
+        self._thread.start()
+        try:
+            opened.result()
+        except BaseException:
+            self._thread.join()
+            self._ownership.release()
+            raise
+        self._readers = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
+        self._view: Database | None = None
+
+    async def write(self, work: Callable[[Database], T]) -> T:
+        """Run `work` in the writer thread; returns once its group is committed. Raises StoreError, or what `work` raised."""
+        future: Future[T] = Future()
+        self._pieces.put(_Piece(work, future))
+        return await asyncio.wrap_future(future)
+
+    async def read(self, work: Callable[[Database], T]) -> T:
+        """Run `work` on a read-only connection, beside the writer."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    def close(self) -> None:
+        """Finish what was handed over, then give the store up."""
+        self._readers.submit(self._close_view).result()
+        self._readers.shutdown()
+        self._pieces.put(None)
+        self._thread.join()
+        self._ownership.release()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self.close)
+
+    def _read(self, work: Callable[[Database], T]) -> T:
+        with sentences(self.path):
+            if self._view is None:
+                self._view = view(self.path)
+            return work(self._view)
+
+    def _close_view(self) -> None:
+        if self._view is not None:
+            self._view.close()
+
+    def _run(self, opened: Future[None]) -> None:
+        try:
+            db = connect(self.path)
+        except BaseException as error:
+            opened.set_exception(error)
+            return
+        opened.set_result(None)
+        with_work = True
+        while with_work:
+            group = self._next_group()
+            with_work = group[-1] is not None
+            self._commit(db, [piece for piece in group if piece is not None])
+        db.close()
+
+    def _next_group(self) -> list[_Piece | None]:
+        """Whatever waits, up to a full group: a lone piece is never delayed, and a crowd shares one sync."""
+        group = [self._pieces.get()]
+        while group[-1] is not None and len(group) < GROUP:
+            try:
+                group.append(self._pieces.get_nowait())
+            except queue.Empty:
+                break
+        return group
+
+    def _commit(self, db: Database, group: list[_Piece]) -> None:
+        results: list[tuple[_Piece, Any]] = []
+        try:
+            with sentences(self.path):
+                db.execute("begin immediate")
+                for piece in group:
+                    self._try(db, piece, results)
+                db.execute("commit")
+        except BaseException as error:
+            if db.conn.in_transaction:
+                db.conn.rollback()
+            for piece in group:
+                if not piece.future.done():
+                    piece.future.set_exception(error)
+            return
+        for piece, result in results:
+            piece.future.set_result(result)
+
+    def _try(self, db: Database, piece: _Piece, results: list[tuple[_Piece, Any]]) -> None:
+        try:
+            with sentences(self.path), db.atomic():
+                result = piece.work(db)
+        except Exception as error:
+            piece.future.set_exception(error)
+            if not db.conn.in_transaction:  # SQLite ends the whole transaction on a full disk: so do we
+                raise
+        else:
+            results.append((piece, result))

@@ -1,0 +1,150 @@
+"""Topics as the store knows them, and which items belong to them.
+
+A membership stands in one of three ways:
+
+    waiting    matched, to be delivered at the next publish
+    published  in the ledger
+    held       matched when the topic was made or widened, but older than its back-fill reaches: never delivered
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from aggregator.store.instants import to_instant, to_seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicRow:
+    """A topic as stored. `version` is that of the rules by which all memberships were decided, None if they were not yet."""
+
+    slug: str
+    feed_id: str
+    created: datetime
+    title: str
+    version: str | None
+    generation: int
+    """Rises whenever what is published of the topic may look different."""
+    rendered: Mapping[str, object]
+    """What the last complete publish left: see pipeline.publish."""
+    removed: datetime | None
+
+
+def load(db: Database, slug: str) -> TopicRow | None:
+    """One topic, None if it was never configured."""
+    return next((row for row in load_all(db) if row.slug == slug), None)
+
+
+def load_all(db: Database) -> list[TopicRow]:
+    """Every topic ever configured, by slug."""
+    sql = "select slug, feed_id, created, title, version, generation, rendered, removed from topic order by slug"
+    return [
+        TopicRow(
+            slug=row[0],
+            feed_id=row[1],
+            created=to_instant(row[2]),
+            title=row[3],
+            version=row[4],
+            generation=row[5],
+            rendered=json.loads(row[6]) if row[6] else {},
+            removed=to_instant(row[7]),
+        )
+        for row in db.execute(sql)
+    ]
+
+
+def enter(db: Database, slug: str, *, title: str, feed_id: str, now: datetime) -> None:
+    """Make a topic known, or note its title. A topic that comes back keeps its feed id and its ledger."""
+    db.execute(
+        "insert into topic (slug, feed_id, created, title) values (?, ?, ?, ?)"
+        " on conflict do update set title = excluded.title, removed = null",
+        [slug, feed_id, to_seconds(now), title],
+    )
+    db.execute("delete from alias where slug = ?", [slug])
+
+
+def rename(db: Database, old: str, new: str) -> bool:
+    """Let `new` take over feed id, ledger and memberships of `old`. False if there is nothing to take, or `new` exists."""
+    if load(db, old) is None or load(db, new) is not None:
+        return False
+    db.execute("update topic set slug = ?, rendered = null where slug = ?", [new, old])
+    for table in ("membership", "publication", "alias"):
+        db.execute(f"update {table} set topic = ? where topic = ?", [new, old])
+    db.execute("insert or replace into alias (slug, topic) values (?, ?)", [old, new])
+    return True
+
+
+def remove(db: Database, slug: str, now: datetime) -> None:
+    """Note that a topic is no longer configured. Its ledger stays."""
+    db.execute("update topic set removed = coalesce(removed, ?), rendered = null where slug = ?", [to_seconds(now), slug])
+
+
+def aliases(db: Database) -> dict[str, str]:
+    """Former slugs → today's."""
+    return dict(db.execute("select slug, topic from alias").fetchall())
+
+
+def gone(db: Database) -> set[str]:
+    """Slugs that were topics and are not any more."""
+    return {slug for (slug,) in db.execute("select slug from topic where removed is not null")}
+
+
+def decided(db: Database, slug: str, version: str) -> None:
+    """Note that all memberships of a topic were decided by rules of this version."""
+    db.execute("update topic set version = ? where slug = ?", [version, slug])
+
+
+def touch(db: Database, slugs: Iterable[str]) -> None:
+    """What is published of these topics may look different."""
+    db.conn.executemany("update topic set generation = generation + 1 where slug = ?", [(slug,) for slug in slugs])
+
+
+def touch_of_source(db: Database, source_id: str) -> None:
+    """Touch every topic that holds an item of a source."""
+    db.execute(
+        "update topic set generation = generation + 1 where slug in"
+        " (select distinct membership.topic from item join membership on membership.item = item.pk where item.source_id = ?)",
+        [source_id],
+    )
+
+
+def rendered(db: Database, slug: str, result: Mapping[str, object]) -> None:
+    """Keep what a complete publish left."""
+    db.execute("update topic set rendered = ? where slug = ?", [json.dumps(result, sort_keys=True), slug])
+
+
+# ── memberships ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def of_item(db: Database, item: int) -> dict[str, str]:
+    """Topic → standing, for one item."""
+    return dict(db.execute("select topic, standing from membership where item = ?", [item]).fetchall())
+
+
+def members(db: Database, slug: str) -> dict[int, str]:
+    """Item → standing, for one topic."""
+    return dict(db.execute("select item, standing from membership where topic = ?", [slug]).fetchall())
+
+
+def join(db: Database, slug: str, item: int, *, version: str, clause: str, standing: str = "waiting") -> None:
+    """Record that an item belongs to a topic, and by which clause. An item that is in already keeps its standing."""
+    db.execute(
+        "insert into membership (topic, item, version, clause, standing) values (?, ?, ?, ?, ?)"
+        " on conflict do update set version = excluded.version, clause = excluded.clause",
+        [slug, item, version, clause, standing],
+    )
+
+
+def part(db: Database, slug: str, item: int) -> None:
+    """Record that an item no longer belongs to a topic."""
+    db.execute("delete from membership where topic = ? and item = ?", [slug, item])
+
+
+def stand(db: Database, slug: str, items: Iterable[int], standing: str) -> None:
+    """Change the standing of some members."""
+    db.conn.executemany(
+        "update membership set standing = ? where topic = ? and item = ?", [(standing, slug, item) for item in items]
+    )
