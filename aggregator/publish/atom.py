@@ -1,0 +1,202 @@
+"""Atom 1.0 (RFC 4287), each entry with both dates, all its links and the full atom:source of where it comes from.
+
+Feed ─shell→ document without entries      FeedEntry ─add→ entry in a carrier ─carve→ bytes      ─splice→ Rendered
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from feedgen.entry import FeedEntry as FeedgenEntry
+from feedgen.feed import FeedGenerator
+from lxml import etree
+
+from aggregator.model import Attribution, Category, Feed, FeedEntry, Person
+from aggregator.publish import feedgen_extension as ours
+from aggregator.publish import media
+from aggregator.publish.feedgen_extension import sub
+from aggregator.publish.lexical import absolute_iri, email, language, media_type, one_line, uri, xml_text
+from aggregator.publish.rendered import Rendered, render_each
+
+SUFFIX = "atom"
+MEDIA_TYPE = "application/atom+xml"
+
+_NAMESPACES = {"media": ours.MEDIA, "itunes": ours.ITUNES, "podcast": ours.PODCAST}
+_RELATIONS = frozenset({"related", "via", "replies", "license", "payment", "describedby", "up", "alternate"})
+"""What an entry may carry on from its source; `self`, `edit`, `next` and the like speak of the source's own document."""
+
+
+def render(feed: Feed) -> Rendered:
+    """The document, from nothing but the value: two renders of one feed are byte-equal."""
+    carrier = ours.carrier(_NAMESPACES)
+    fragments, quarantined = render_each(feed, lambda entry: ours.carve(carrier, "atom", partial(add, entry=entry)))
+    return Rendered(body=ours.splice(ours.serialize(shell(feed), "atom"), "atom", fragments), quarantined=quarantined)
+
+
+def shell(feed: Feed) -> FeedGenerator:
+    """The feed without its entries."""
+    site = feed.site
+    header = ours.Header(
+        id=feed.id,
+        title=one_line(xml_text(feed.title)) or feed.slug,
+        subtitle=one_line(xml_text(feed.subtitle or "")) or "",
+        updated=whole(feed.updated),
+        language=language(site.language),
+        author=one_line(xml_text(site.author or site.title)) or "aggregator",
+        links=[
+            {"rel": "self", "href": uri(feed.address(SUFFIX)) or feed.address(SUFFIX), "type": MEDIA_TYPE},
+            {"rel": "alternate", "href": uri(site.base_url) or site.base_url, "type": "text/html"},
+        ],
+    )
+    return ours.generator(header, _NAMESPACES)
+
+
+def add(feed: FeedGenerator, entry: FeedEntry) -> None:
+    """Append an entry. Raises ValueError or TypeError if something in it cannot be written."""
+    made = ours.add(feed, partial(_mend, entry=entry))
+    made.id(entry.id)
+    made.title(one_line(entry.title) or "Untitled")
+    made.updated(whole(entry.updated))
+    made.published(whole(entry.published))
+    for person in map(_person, entry.authors):
+        if person:
+            made.author(person)
+    for person in map(_person, entry.contributors):
+        if person:
+            made.contributor(person)
+    for category in entry.categories:
+        term = one_line(category.term)
+        if term:
+            made.category(_without_none(term=term, scheme=absolute_iri(category.scheme), label=_label(category)))
+    rights = one_line(entry.rights)
+    if rights:
+        made.rights(rights)
+    _text(made, entry)
+    if uri(entry.link):
+        made.link(href=uri(entry.link), rel="alternate")
+
+
+def _text(made: FeedgenEntry, entry: FeedEntry) -> None:
+    """Content and summary. Without a link there must be content (RFC 4287 section 4.1.2), if only the title once more."""
+    if entry.content:
+        made.content(entry.content, type="html")
+    if entry.summary and entry.summary != entry.content:
+        if entry.content or uri(entry.link):
+            made.summary(entry.summary, type="html")
+        else:
+            made.content(entry.summary, type="html")
+    elif not entry.content and not uri(entry.link):
+        made.content(one_line(entry.title) or "Untitled", type="text")
+
+
+def _mend(element: etree._Element, *, entry: FeedEntry) -> None:
+    """What feedgen cannot write, or writes wrongly."""
+    tag = language(entry.language)
+    if tag:
+        element.set(f"{{{ours.XML}}}lang", tag)
+    for link in element.findall("link"):
+        element.remove(link)
+    for attributes in links(entry):
+        sub(element, "link", **attributes)
+    if entry.source is not None:
+        _source(element, entry, entry.source)
+    media.write(element, entry, None if len(entry.enclosures) != 1 else entry.enclosures[0])
+
+
+def links(entry: FeedEntry) -> list[dict[str, str | None]]:
+    """All links of an entry, alternate first, then enclosures; one alternate per type and language (RFC 4287 section 4.1.2)."""
+    found: list[dict[str, str | None]] = []
+    if uri(entry.link):
+        found.append({"rel": "alternate", "href": uri(entry.link)})
+    for enclosure in entry.enclosures:
+        length = str(enclosure.length) if enclosure.length and enclosure.length > 0 else None
+        found.append(
+            {
+                "rel": "enclosure",
+                "href": uri(enclosure.href),
+                "type": media.type_of(enclosure),
+                "length": length,
+                "title": one_line(enclosure.title),
+            }
+        )
+    if entry.comments:
+        found.append({"rel": "replies", "href": uri(entry.comments), "type": "text/html"})
+    for link in entry.links:
+        relation = link.rel.strip()
+        if relation in _RELATIONS or uri(relation):
+            found.append(
+                {
+                    "rel": relation,
+                    "href": uri(link.href),
+                    "type": media_type(link.type),
+                    "hreflang": language(link.hreflang),
+                    "title": one_line(link.title),
+                }
+            )
+    return _distinct(found)
+
+
+def _distinct(found: Sequence[dict[str, str | None]]) -> list[dict[str, str | None]]:
+    kept, seen = [], set()
+    for link in found:
+        address = None if link["rel"] == "alternate" else link["href"]
+        key = (link["rel"], link.get("type"), link.get("hreflang"), address)
+        if link["href"] and key not in seen:
+            seen.add(key)
+            kept.append(link)
+    return kept
+
+
+def _source(element: etree._Element, entry: FeedEntry, source: Attribution) -> None:
+    """The source's own metadata (RFC 4287 section 4.2.11), with its authors, so that the site's are not taken for the entry's."""
+    identity = absolute_iri(source.id) or uri(source.self_link) or uri(source.link)
+    title = one_line(source.title) or _host(source)
+    if not identity and not title:
+        return
+    made = sub(element, "source")
+    tag = language(source.language)
+    if tag:
+        made.set(f"{{{ours.XML}}}lang", tag)
+    if identity:
+        sub(made, "id", identity)
+    sub(made, "title", title or identity)
+    # A source that does not say when it changed has changed at least when this entry did.
+    sub(made, "updated", whole(source.updated or entry.updated).isoformat())
+    for name, text in (("subtitle", one_line(source.subtitle)), ("rights", one_line(source.rights)), ("logo", uri(source.image))):
+        if text:
+            sub(made, name, text)
+    for rel, address in (("self", source.self_link), ("alternate", source.link), ("license", source.license)):
+        if uri(address):
+            sub(made, "link", rel=rel, href=uri(address))
+    people = [person for person in map(_person, source.authors) if person]
+    if not people and not any(map(_person, entry.authors)):
+        people = [{"name": title or identity or ""}]
+    for person in people:
+        author = sub(made, "author")
+        for name in ("name", "email", "uri"):
+            if name in person:
+                sub(author, name, person[name])
+
+
+def _host(source: Attribution) -> str | None:
+    address = uri(source.link) or uri(source.self_link)
+    return address.split("/")[2].rpartition("@")[2] if address else None
+
+
+def _person(person: Person) -> dict[str, str] | None:
+    """Name (which Atom demands), e-mail and address, without what is malformed; None if nothing is left."""
+    name = one_line(person.name) or email(person.email) or uri(person.uri)
+    return _without_none(name=name, email=email(person.email), uri=uri(person.uri)) if name else None
+
+
+def _label(category: Category) -> str | None:
+    return one_line(category.label)
+
+
+def _without_none(**values: str | None) -> dict[str, str]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def whole(instant: datetime) -> datetime:
+    """To the second: fractions tell readers nothing, and RSS has none."""
+    return instant.replace(microsecond=0)

@@ -1,0 +1,151 @@
+"""JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/) by an own writer: the format is one page.
+
+    Feed ─header→ object without items      FeedEntry ─item→ object → bytes      ─join→ Rendered
+
+Keys stand in the order of the specification. What it has no key for (where an entry comes from, rights, further links,
+category schemes) is in the extension `_aggregator`, as section "Extensions" allows.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from html import unescape
+
+from selectolax.lexbor import LexborHTMLParser
+
+from aggregator.model import Attribution, Enclosure, Feed, FeedEntry, Json, Person
+from aggregator.publish import atom, media
+from aggregator.publish.lexical import absolute_iri, email, language, one_line, uri, xml_text
+from aggregator.publish.rendered import Rendered, render_each
+
+SUFFIX = "json"
+MEDIA_TYPE = "application/feed+json"
+
+
+def render(feed: Feed) -> Rendered:
+    """The document, from nothing but the value: two renders of one feed are byte-equal."""
+    fragments, quarantined = render_each(feed, lambda entry: _dump(item(entry)))
+    head = _dump(header(feed)).removesuffix(b"\n}")
+    items = b"[\n" + b",\n".join(fragments) + b"\n]" if fragments else b"[]"
+    return Rendered(body=head + b',\n"items": ' + items + b"\n}\n", quarantined=quarantined)
+
+
+def header(feed: Feed) -> Mapping[str, Json]:
+    """The feed without its items."""
+    site = feed.site
+    return _told(
+        version="https://jsonfeed.org/version/1.1",
+        title=one_line(xml_text(feed.title)) or feed.slug,
+        home_page_url=uri(site.base_url),
+        feed_url=uri(feed.address(SUFFIX)),
+        description=one_line(xml_text(feed.subtitle or "")),
+        authors=[{"name": one_line(xml_text(site.author or site.title)) or "aggregator"}],
+        language=language(site.language),
+        _aggregator=_told(id=feed.id, updated=_instant(feed.updated)),
+    )
+
+
+def item(entry: FeedEntry) -> Mapping[str, Json]:
+    """An entry. Without content it must have one all the same (section "Items"): its summary, else an empty text."""
+    content = entry.content or entry.summary
+    summary = _plain(entry.summary) if entry.summary and entry.content and entry.summary != entry.content else None
+    source = entry.source
+    return _told(
+        id=entry.id,
+        url=uri(entry.link),
+        title=one_line(entry.title) or "Untitled",
+        content_html=content or None,
+        content_text=None if content else "",
+        summary=summary,
+        image=uri(entry.image),
+        date_published=_instant(entry.published),
+        date_modified=_instant(entry.updated),
+        authors=_people(entry.authors) or _people(source.authors if source else ()),
+        tags=_distinct(one_line(category.label) or one_line(category.term) for category in entry.categories),
+        language=language(entry.language),
+        attachments=[made for enclosure in entry.enclosures if (made := _attachment(enclosure))] or None,
+        _aggregator=_extension(entry) or None,
+    )
+
+
+def _extension(entry: FeedEntry) -> Mapping[str, Json]:
+    source = entry.source
+    links = [_told(**link) for link in atom.links(entry) if link["rel"] not in {"alternate", "enclosure"}]
+    schemes = [
+        _told(term=one_line(category.term), scheme=absolute_iri(category.scheme), label=one_line(category.label))
+        for category in entry.categories
+        if category.scheme and absolute_iri(category.scheme) and one_line(category.term)
+    ]
+    return _told(
+        source=_source(source) if source else None,
+        contributors=_people(entry.contributors),
+        categories=schemes or None,
+        links=links or None,
+        rights=one_line(entry.rights),
+    )
+
+
+def _source(source: Attribution) -> Mapping[str, Json] | None:
+    made = _told(
+        id=absolute_iri(source.id),
+        title=one_line(source.title),
+        subtitle=one_line(source.subtitle),
+        home_page_url=uri(source.link),
+        feed_url=uri(source.self_link),
+        updated=_instant(source.updated) if source.updated else None,
+        language=language(source.language),
+        rights=one_line(source.rights),
+        license=uri(source.license),
+        authors=_people(source.authors),
+        image=uri(source.image),
+    )
+    return made or None
+
+
+def _people(people: Iterable[Person]) -> list[Json] | None:
+    """JSON Feed has no e-mail: `url` may be a mailto: address."""
+    made: list[Json] = []
+    for person in people:
+        address = email(person.email)
+        url = uri(person.uri) or (f"mailto:{address}" if address else None)
+        told = _told(name=one_line(person.name), url=url)
+        if told:
+            made.append(told)
+    return made or None
+
+
+def _attachment(enclosure: Enclosure) -> Mapping[str, Json] | None:
+    url = uri(enclosure.href)
+    if url is None:
+        return None
+    return _told(
+        url=url,
+        mime_type=media.type_of(enclosure),
+        title=one_line(enclosure.title),
+        size_in_bytes=enclosure.length if enclosure.length and enclosure.length > 0 else None,
+        duration_in_seconds=round(enclosure.duration) if enclosure.duration and enclosure.duration > 0 else None,
+    )
+
+
+def _plain(html: str) -> str | None:
+    """JSON Feed's summary is plain text."""
+    text = LexborHTMLParser(f"<body>{html}</body>").body
+    return one_line(text.text(separator=" ")) if text is not None else one_line(unescape(html))
+
+
+def _distinct(values: Iterable[str | None]) -> list[Json] | None:
+    return list(dict.fromkeys(value for value in values if value)) or None
+
+
+def _told(**values: Json) -> Mapping[str, Json]:
+    """Without what is None."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _instant(instant: datetime) -> str:
+    return atom.whole(instant).isoformat()
+
+
+def _dump(value: Mapping[str, Json]) -> bytes:
+    """A lone surrogate raises UnicodeEncodeError, a number that JSON has not ValueError."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=0).encode("utf-8")

@@ -1,0 +1,71 @@
+"""What a topic has delivered: decisions about the lines of the ledger, pure.
+
+    waiting stories ─admit→ new lines, positions counted on   (within one run by effective date)
+    line ─revise→ the line with a later `updated`, or None     line ─leave→ out of the head ─return_→ back at its old place
+
+A line is never deleted and never renumbered; `entry_id`, `position` and `published` never change.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from aggregator.model import Publication
+from aggregator.publish.mint import entry_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A story that a topic matches and has not delivered yet, told by its first item."""
+
+    story: int
+    source_id: str
+    native_id: str
+    """The item's own id, or its identity key where the source gave none."""
+    dated: datetime
+    """The effective date."""
+    revised: datetime
+
+
+def admit(
+    slug: str, waiting: Sequence[Waiting], last_position: int, taken: Callable[[str], bool], now: datetime
+) -> tuple[Publication, ...]:
+    """New lines for stories that a topic delivers from now on, in the order of their positions from `last_position` + 1.
+
+    `taken` tells whether an id is in the ledger already, in any topic. An entry is never dated after `now`: readers hide
+    entries from the future, and the effective date allows a small skew. `updated` is not before `published`.
+    """
+    minted: set[str] = set()
+    lines = []
+    # Store keys (story) come last in the order: a rebuilt store numbers stories anew and must publish in the same order.
+    ordered = sorted(waiting, key=lambda story: (story.dated, story.source_id, story.native_id, story.story))
+    for position, story in enumerate(ordered, start=last_position + 1):
+        identity = entry_id(slug, story.source_id, story.native_id, lambda urn: urn in minted or taken(urn))
+        minted.add(identity)
+        published = min(story.dated, now)
+        updated = max(published, min(story.revised, now))
+        lines.append(
+            Publication(topic=slug, story=story.story, entry_id=identity, position=position, published=published, updated=updated)
+        )
+    return tuple(lines)
+
+
+def revise(publication: Publication, revised: datetime) -> Publication | None:
+    """The line with a later `updated` and the next revision; None if `revised` is not later: `updated` never goes back."""
+    if revised <= publication.updated:
+        return None
+    return replace(publication, updated=revised, revision=publication.revision + 1)
+
+
+def leave(publication: Publication, now: datetime, reason: str) -> Publication:
+    """The line after it left the head. One that left before keeps the time and the reason of then."""
+    if publication.left is not None:
+        return publication
+    return replace(publication, left=now, left_reason=reason)
+
+
+def return_(publication: Publication) -> Publication:
+    """The line back in the head, at the position it had: a reader who saw it before gets nothing new."""
+    if publication.left is None:
+        return publication
+    return replace(publication, left=None, left_reason=None)

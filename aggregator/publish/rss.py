@@ -1,0 +1,111 @@
+"""RSS 2.0 with content, dc, atom and media, for the readers that know nothing newer.
+
+    Feed ─shell→ document without items      FeedEntry ─add→ item in a carrier ─carve→ bytes      ─splice→ Rendered
+
+pubDate is when we dated the entry, atom:updated when it last changed; guid is our id, never an address; `source` and
+dc:creator tell where it comes from.
+"""
+
+from functools import partial
+from html import escape
+
+from feedgen.feed import FeedGenerator
+from lxml import etree
+
+from aggregator.model import Feed, FeedEntry
+from aggregator.publish import atom, media
+from aggregator.publish import feedgen_extension as ours
+from aggregator.publish.atom import whole
+from aggregator.publish.feedgen_extension import ATOM, DC, sub
+from aggregator.publish.lexical import excerpt, http_uri, language, one_line, uri, xml_text
+from aggregator.publish.rendered import Rendered, render_each
+
+SUFFIX = "rss"
+MEDIA_TYPE = "application/rss+xml"
+
+_NAMESPACES = {"dc": ours.DC, "media": ours.MEDIA, "itunes": ours.ITUNES, "podcast": ours.PODCAST}
+
+
+def render(feed: Feed) -> Rendered:
+    """The document, from nothing but the value: two renders of one feed are byte-equal."""
+    carrier = ours.carrier(_NAMESPACES)
+    fragments, quarantined = render_each(feed, lambda entry: ours.carve(carrier, "rss", partial(add, entry=entry)))
+    return Rendered(body=ours.splice(ours.serialize(shell(feed), "rss"), "rss", fragments), quarantined=quarantined)
+
+
+def shell(feed: Feed) -> FeedGenerator:
+    """The feed without its items."""
+    site = feed.site
+    title = one_line(xml_text(feed.title)) or feed.slug
+    author = one_line(xml_text(site.author or site.title)) or "aggregator"
+    header = ours.Header(
+        id=feed.id,
+        title=title,
+        subtitle=one_line(xml_text(feed.subtitle or "")) or title,
+        updated=whole(feed.updated),
+        language=language(site.language),
+        author=author,
+        links=[
+            {"rel": "self", "href": uri(feed.address(SUFFIX)) or feed.address(SUFFIX), "type": MEDIA_TYPE},
+            {"rel": "alternate", "href": uri(site.base_url) or site.base_url},  # last: it becomes RSS `link`
+        ],
+    )
+    return ours.generator(header, _NAMESPACES, lambda root: _sign(root, author))
+
+
+def _sign(root: etree._Element, author: str) -> None:
+    for channel in root.iterfind("channel"):
+        sub(channel, f"{{{DC}}}creator", author)
+        for generator in channel.iterfind("generator"):
+            generator.text = f"{ours.GENERATOR} {ours.our_version()}"
+
+
+def add(feed: FeedGenerator, entry: FeedEntry) -> None:
+    """Append an item. Raises ValueError or TypeError if something in it cannot be written."""
+    made = ours.add(feed, partial(_mend, entry=entry))
+    made.id(entry.id)
+    made.title(one_line(entry.title) or "Untitled")
+    made.published(whole(entry.published))
+    if uri(entry.link):
+        made.link(href=uri(entry.link), rel="alternate")
+    if entry.content and entry.content != entry.summary:
+        made.content(entry.content)
+    # Escaped: a description is HTML, an excerpt is not.
+    description = entry.summary or escape(excerpt(entry.text) or "" if entry.content else "", quote=False)
+    if description:
+        made.description(description, isSummary=True)
+    for category in entry.categories:
+        value = one_line(category.label) or one_line(category.term)
+        if value:
+            made.category(term=value, scheme=one_line(category.scheme) or "")
+    if uri(entry.comments):
+        made.comments(uri(entry.comments))
+    enclosure = media.best(entry.enclosures)
+    if enclosure is not None:
+        made.enclosure(http_uri(enclosure.href), max(enclosure.length or 0, 0), media.type_of(enclosure))
+    source = entry.source
+    address = (uri(source.self_link) or uri(source.link)) if source else None
+    if source and address:
+        made.source(address, one_line(source.title) or address)
+
+
+def _mend(element: etree._Element, *, entry: FeedEntry) -> None:
+    """What feedgen cannot write: people without e-mail, rights, links other than the alternate, the second date."""
+    source = entry.source
+    for name, people in (("creator", entry.authors or (source.authors if source else ())), ("contributor", entry.contributors)):
+        for person in people:
+            text = one_line(person.name) or one_line(person.email) or uri(person.uri)
+            if text:
+                sub(element, f"{{{DC}}}{name}", text)
+    rights = one_line(entry.rights) or (one_line(source.rights) if source else None)
+    tag = language(entry.language)
+    for name, text in (("rights", rights), ("language", tag)):
+        if text:
+            sub(element, f"{{{DC}}}{name}", text)
+    for attributes in atom.links(entry):
+        if attributes["rel"] not in {"alternate", "enclosure"} and attributes["href"] != uri(entry.comments):
+            sub(element, f"{{{ATOM}}}link", **attributes)
+    if source and uri(source.license) and not any(link.rel == "license" for link in entry.links):
+        sub(element, f"{{{ATOM}}}link", rel="license", href=uri(source.license))
+    sub(element, f"{{{ATOM}}}updated", whole(entry.updated).isoformat())
+    media.write(element, entry, media.best(entry.enclosures))
