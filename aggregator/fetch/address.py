@@ -1,0 +1,102 @@
+"""Reads http(s) addresses: to a `yarl.URL` that says the same bytes to the server, or a sentence why not.
+
+    read(text)            → URL, or FetchError / AddressRefused
+    target(base, location) → URL where a redirect leads
+    literal(host)         → the IP address that a host is, None for a name; disguised ones are refused
+
+Path and query go out as they were written; only what HTTP cannot carry is percent-encoded (yarl would also decode `%7E`,
+which breaks signed addresses).
+"""
+
+import re
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import quote, urljoin, urlsplit
+
+from yarl import URL
+
+from aggregator.errors import AddressRefused, FetchError
+
+LONGEST = 8192
+"""Characters; servers commonly stop at 8 KiB of request line (RFC 9112 section 3 asks for at least 8,000)."""
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
+_HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
+_NUMERIC = re.compile(r"(.*\.)?(\d+|0[xX][0-9a-fA-F]*)\.?")
+_WRITTEN = "!#$%&'()*+,/:;=?@[]~"
+
+
+def read(text: str) -> URL:
+    """The address to ask. Raises FetchError (reason `bad-url`), or AddressRefused for an IP address in disguise."""
+    if len(text) > LONGEST:
+        raise _bad(text, f"is {len(text)} characters long; at most {LONGEST} are asked for")
+    try:
+        parts = urlsplit(text)
+        if parts.scheme not in ("http", "https"):
+            raise _bad(text, f"has the scheme {parts.scheme[:20]!r}; use http or https")
+        if len(parts.netloc) > 300 or _UNSAFE.search(parts.netloc):
+            raise _bad(text, "has no usable host; write it as https://host/path")
+        host = URL(f"{parts.scheme}://{parts.netloc}/").raw_host
+        port = parts.port
+    except ValueError as error:
+        raise _bad(text, f"cannot be read ({error}); write it as https://host/path") from error
+    if "@" in parts.netloc:
+        raise _bad(text, "carries a user name or password; take them out and configure them as a header")
+    if not host or port == 0:
+        raise _bad(text, "has no host or port 0; write it as https://host/path")
+    if literal(host, text) is None and (len(host) > 253 or not _HOST.fullmatch(host)):
+        raise _bad(text, f"has the host {host[:60]!r}, which is not a name; write it as https://host/path")
+    authority = f"[{host}]" if ":" in host else host
+    if port is not None:
+        authority = f"{authority}:{port}"
+    return URL(f"{parts.scheme}://{authority}{_written(parts.path) or '/'}{_query(parts.query)}", encoded=True)
+
+
+def target(base: URL, location: str) -> URL:
+    """Where a Location header leads, without its fragment. Raises FetchError as `read` does."""
+    cleaned = location.strip(" \t")
+    if not cleaned or len(cleaned) > LONGEST:
+        raise FetchError(
+            f"{base.host} redirects without saying where to; ask its operator, or change the source's url",
+            url=str(base),
+            reason="redirect",
+        )
+    try:
+        joined = urljoin(str(base), cleaned)
+    except ValueError as error:
+        raise _bad(cleaned, f"(a redirect of {base.host}) cannot be read ({error})") from error
+    return read(joined)
+
+
+def literal(host: str, text: str = "") -> IPv4Address | IPv6Address | None:
+    """The address if the host is one, None if it is a name.
+
+    Raises AddressRefused for what resolvers take as IPv4 though it is not four decimal numbers: 2130706433, 0177.0.0.1, 0x7f.1
+    (the test is the WHATWG URL standard's "ends in a number"), and for IPv6 with a zone.
+    """
+    if ":" in host or not host:
+        try:
+            address = ip_address(host)
+        except ValueError as error:
+            raise _bad(text or host, f"has the host {host[:60]!r}, which is not an IPv6 address") from error
+        if isinstance(address, IPv6Address) and address.scope_id is not None:
+            raise AddressRefused(f"the address {host} is of one network interface (link-local); use a public one", url=text)
+        return address
+    if not _NUMERIC.fullmatch(host):
+        return None
+    try:
+        return IPv4Address(host)
+    except ValueError as error:
+        raise AddressRefused(
+            f"the host {host[:60]!r} is an IP address in disguise; write it as four decimal numbers", url=text or host
+        ) from error
+
+
+def _written(path: str) -> str:
+    return quote(path, safe=_WRITTEN, errors="surrogateescape")
+
+
+def _query(query: str) -> str:
+    return f"?{_written(query)}" if query else ""
+
+
+def _bad(text: str, problem: str) -> FetchError:
+    return FetchError(f"the address {text[:200]!r} {problem}", url=text, reason="bad-url")

@@ -1,0 +1,78 @@
+"""One door to everything that can be fetched: http(s) addresses, files and folders.
+
+async with Fetcher(user_agent=…, roots=…, host_gap=None, host_parallel=None) as fetcher:
+    async for answer in fetcher.fetch(request):      # Document | FetchError; http(s) gives exactly one
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aggregator.errors import FetchError
+from aggregator.fetch.disk import Disk, batches
+from aggregator.fetch.gate import Gate
+from aggregator.fetch.guard import Lookup, system_lookup
+from aggregator.fetch.http import HttpFetcher
+from aggregator.fetch.limits import Limits
+from aggregator.model import Document, Request
+
+_HELD = 8_000_000
+"""Bytes of files read ahead of their use."""
+
+
+class Fetcher:
+    """Fetches requests, politely and guarded. Make it inside a running loop's program; close it there."""
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        roots: Sequence[Path] = (),
+        host_gap: float | None = None,
+        host_parallel: int | None = None,
+        limits: Limits | None = None,
+        lookup: Lookup = system_lookup,
+    ) -> None:
+        """`host_gap` in seconds (None: 1) and `host_parallel` (None: 1): if either is given, private hosts have a budget too."""
+        limits = limits or Limits()
+        self._disk = Disk(roots, limits)
+        self._http = HttpFetcher(
+            user_agent=user_agent,
+            gate=Gate(parallel=1 if host_parallel is None else host_parallel, gap=1.0 if host_gap is None else host_gap),
+            gate_private=host_gap is not None or host_parallel is not None,
+            limits=limits,
+            lookup=lookup,
+        )
+
+    async def fetch(self, request: Request) -> AsyncIterator[Document | FetchError]:
+        """What came, or why it did not. FetchErrors are yielded, never raised."""
+        if request.url[:5].lower() != "file:":
+            yield await self._asked(request)
+            return
+        try:
+            paths = await asyncio.to_thread(self._disk.walk, request)
+        except FetchError as error:
+            yield error
+            return
+        pending = batches(self._disk, request, paths, _HELD)
+        while (batch := await asyncio.to_thread(next, pending, None)) is not None:
+            for answer in batch:
+                yield answer
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._http.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+    async def _asked(self, request: Request) -> Document | FetchError:
+        try:
+            return await self._http.fetch(request)
+        except FetchError as error:
+            return error

@@ -1,0 +1,280 @@
+"""Asks one http(s) address: conditional, polite, guarded, bounded.
+
+    Request ─read→ URL ─[gate ─ask→ Redirect]*→ Document | FetchError
+
+Each redirect hop is read, guarded and waits its turn like a first request. Validators go only to the address that gave them,
+headers of the source only to its own origin, cookies and referers nowhere. Whatever aiohttp or the system raise becomes a
+FetchError. One client session per set of allowed private ranges: a connection opened under one is never used under another.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from yarl import URL
+
+from aggregator.errors import FetchError, TooLarge
+from aggregator.fetch.address import LONGEST, literal, read, target
+from aggregator.fetch.coding import ACCEPTED, Body
+from aggregator.fetch.failures import address_refused, explain, retry_after, status_error
+from aggregator.fetch.gate import Gate
+from aggregator.fetch.guard import GuardedResolver, Lookup, guarded_sockets, refused, system_lookup
+from aggregator.fetch.limits import Limits
+from aggregator.model import Document, Network, Request
+
+Result = TypeVar("Result")
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\U0010ffff]*")
+_OURS = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "te", "upgrade", "trailer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """An answer that points elsewhere."""
+
+    status: int
+    url: URL
+
+
+class HttpFetcher:
+    """Fetches over HTTP. `gate` makes it polite; `gate_private` says whether hosts inside allow_private have a budget too."""
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        gate: Gate,
+        gate_private: bool = False,
+        limits: Limits,
+        lookup: Lookup = system_lookup,
+    ) -> None:
+        self._user_agent = user_agent
+        self._gate = gate
+        self._gate_private = gate_private
+        self._limits = limits
+        self._lookup = lookup
+        self._sessions: dict[tuple[Network, ...], ClientSession] = {}
+
+    async def fetch(self, request: Request) -> Document:
+        """Ask, following redirects. Raises FetchError and its subclasses, nothing else. Waiting for a turn is not counted."""
+        url = read(request.url)
+        check_headers(request)
+        trip = _Trip(request, url, self._limits)
+        answer = await self._turn(url, trip)
+        while isinstance(answer, Redirect):
+            trip.follow(answer)
+            answer = await self._turn(answer.url, trip)
+        return answer if trip.moved is None else replace(answer, moved_to=str(trip.moved))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
+            await session.close()
+
+    async def _turn(self, url: URL, trip: "_Trip") -> Document | Redirect:
+        """One hop, in its host's turn."""
+        if await trip.within(self._has_budget(url, trip.request.allow_private), url):
+            async with self._gate.turn(url.host or ""):
+                return await trip.within(self._ask(url, trip), url)
+        return await trip.within(self._ask(url, trip), url)
+
+    async def _has_budget(self, url: URL, allow: Sequence[Network]) -> bool:
+        """False for the operator's own machines: every address of the host lies inside `allow`."""
+        if self._gate_private or not allow:
+            return True
+        host = url.raw_host or ""
+        address = literal(host)
+        try:
+            answers = [str(address)] if address is not None else await self._lookup(host, url.port or 80)
+        except OSError:
+            return True  # the connection will fail on it, and say so
+        return any(refused(answer) is None or refused(answer, allow) is not None for answer in answers)
+
+    async def _ask(self, url: URL, trip: "_Trip") -> Document | Redirect:
+        request = trip.request
+        address = literal(url.raw_host or "", str(url))
+        if address is not None and (reason := refused(address, request.allow_private)):
+            raise address_refused(str(url), str(address), str(address), reason)
+        headers = self._headers(url, trip)
+        try:
+            async with self._session(request.allow_private).get(url, headers=headers, allow_redirects=False) as response:
+                return await self._take(response, url, trip)
+        except FetchError:
+            raise
+        except Exception as error:  # a hostile server finds exceptions that no client's documentation lists
+            raise explain(error, url) from error
+
+    def _headers(self, url: URL, trip: "_Trip") -> dict[str, str]:
+        request = trip.request
+        own = request.headers if trip.keeps_headers(url) else {}
+        headers = {
+            "User-Agent": self._user_agent,
+            "Accept": request.accept,
+            **{name: value for name, value in own.items() if name.lower() not in _OURS},
+            "Accept-Encoding": ACCEPTED,
+        }
+        if trip.conditional(url):
+            if request.etag is not None:
+                headers["If-None-Match"] = request.etag
+            if request.last_modified is not None:
+                headers["If-Modified-Since"] = request.last_modified
+        return headers
+
+    def _session(self, allow: tuple[Network, ...]) -> ClientSession:
+        session = self._sessions.get(allow)
+        if session is None:
+            limits = self._limits
+            connector = TCPConnector(
+                limit=0,  # the gate and the caller bound what runs
+                ttl_dns_cache=60,
+                keepalive_timeout=15,
+                resolver=GuardedResolver(self._lookup, allow),
+                socket_factory=guarded_sockets(allow),
+            )
+            session = self._sessions[allow] = ClientSession(
+                connector=connector,
+                cookie_jar=DummyCookieJar(),
+                auto_decompress=False,
+                trust_env=False,
+                timeout=ClientTimeout(total=None, sock_connect=limits.connect, sock_read=limits.idle),
+                max_line_size=LONGEST,
+                max_field_size=limits.headers,
+            )
+        return session
+
+    async def _take(self, response: ClientResponse, url: URL, trip: "_Trip") -> Document | Redirect:
+        """Judge an answer by its header, and read its body if it has one that we want."""
+        status, limits = response.status, self._limits
+        if sum(len(name) + len(value) + 4 for name, value in response.raw_headers) > limits.headers:
+            raise TooLarge(f"the header of {url.host}'s answer has more than {limits.headers:,} bytes", url=str(url))
+        headers = read_headers(response.raw_headers)
+        if status in _REDIRECTS:
+            return Redirect(status, target(url, response.headers.get("Location", "")))
+        if status == 304 and not trip.conditional(url):
+            raise FetchError(
+                f"{url.host} answered 304 Not Modified, but it was not asked whether anything changed; ask its operator",
+                url=str(url),
+                reason="unasked-304",
+            )
+        if status not in (200, 304):
+            wait = retry_after(headers.get("retry-after"), headers.get("date"), datetime.now(UTC))
+            raise status_error(status, url, wait=wait)
+        return Document(
+            url=str(url),
+            request=trip.request,
+            status=status,
+            body=b"" if status == 304 else await self._body(response, headers.get("content-encoding", ""), url),
+            content_type=headers.get("content-type", ""),
+            etag=validator(headers.get("etag")),
+            last_modified=validator(headers.get("last-modified")),
+            headers=headers,
+        )
+
+    async def _body(self, response: ClientResponse, coding: str, url: URL) -> bytes:
+        body = Body(coding, self._limits, url=str(url))
+        body.expect(response.content_length)
+        async for chunk in response.content.iter_any():
+            body.feed(chunk)
+        return body.finish()
+
+
+class _Trip:
+    """What one fetch carries from hop to hop."""
+
+    def __init__(self, request: Request, first: URL, limits: Limits) -> None:
+        self.request = request
+        self.moved: URL | None = None
+        self._first = first
+        self._owner = first if request.validators_of is None else _read_or_none(request.validators_of)
+        self._limits = limits
+        self._left = limits.total
+        self._seen = [first]
+        self._permanent = True
+
+    async def within(self, work: Awaitable[Result], url: URL) -> Result:
+        """Await `work` in what is left of the fetch's time."""
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(max(0.0, self._left)):
+                return await work
+        except TimeoutError as error:
+            raise FetchError(
+                f"{url.host} did not answer in full within {self._limits.total:g} s; it is asked again later",
+                url=str(url),
+                reason="timeout",
+            ) from error
+        finally:
+            self._left -= time.monotonic() - started
+
+    def follow(self, redirect: Redirect) -> None:
+        """Take a redirect, or raise FetchError for a circle, a chain that is too long, or a step down from https to http."""
+        here, there = self._seen[-1], redirect.url
+        if here.scheme == "https" and there.scheme == "http":
+            problem = f"{here.host} redirects from https to http, which is refused; ask its operator"
+        elif there in self._seen:
+            problem = f"{here.host} redirects in a circle; ask its operator"
+        elif len(self._seen) > self._limits.redirects:
+            problem = f"{self._first.host} redirects more than {self._limits.redirects} times; use the address at the chain's end"
+        else:
+            self._seen.append(there)
+            self._permanent = self._permanent and redirect.status in _PERMANENT
+            if self._permanent:
+                self.moved = there
+            return
+        raise FetchError(problem, url=str(here), reason="redirect")
+
+    def conditional(self, url: URL) -> bool:
+        """True where validators are sent: to the address whose answer they are, and to no other."""
+        return url == self._owner and (self.request.etag is not None or self.request.last_modified is not None)
+
+    def keeps_headers(self, url: URL) -> bool:
+        """True where the source's own headers are sent: to its origin, or the same host's default https port."""
+        first = self._first
+        upgraded = first.scheme == "http" and url.scheme == "https" and first.is_default_port() and url.is_default_port()
+        return url.origin() == first.origin() or (upgraded and url.host == first.host)
+
+
+def check_headers(request: Request) -> None:
+    """Raises FetchError if anything that becomes a header could break out of it."""
+    values = [("accept", request.accept), ("etag", request.etag or ""), ("last_modified", request.last_modified or "")]
+    for name, value in (*values, *request.headers.items()):
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise FetchError(
+                f"the header {name[:60]!r} of this source has a character that HTTP does not allow; correct its value",
+                url=request.url,
+                reason="bad-header",
+            )
+
+
+def read_headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Lower-case names; values of a repeated header joined with a comma. Bytes that are not UTF-8 are read as Latin-1."""
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key = name.decode("latin-1").lower()
+        try:
+            text = value.decode()
+        except UnicodeDecodeError:
+            text = value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def validator(value: str | None) -> str | None:
+    """The value if it can be sent back byte for byte, else None."""
+    return value if value and value.isascii() and value.isprintable() and len(value) <= 1024 else None
+
+
+def _read_or_none(text: str) -> URL | None:
+    try:
+        return read(text)
+    except FetchError:
+        return None
