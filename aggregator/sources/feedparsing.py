@@ -2,9 +2,9 @@
 
     run(body) → Raw(version, feed, entries), all plain dicts; raises ParseError
 
-Its sanitizer and its resolving of addresses in markup are off (nh3 does both, once, 3 to 6 times cheaper). It is not told
-where the document is from, on purpose: it would resolve guids against that address, so that `<guid>17</guid>` became another id when a
-site moves to https. With no address of its own it only applies xml:base, and our side resolves the rest.
+Its sanitizer and its resolving of addresses in markup are off (nh3 does both, once, 3 to 6 times cheaper). It is not told where
+the document is from, on purpose: it would resolve guids against that address, so that `<guid>17</guid>` became another id when
+a site moves to https. With no address of its own it only applies xml:base, and our side resolves the rest.
 """
 
 import io

@@ -2,8 +2,8 @@
 
     load(body) → object, list, str, float, int, bool or None; raises ParseError
 
-What Python's reader would choke on is met here: nesting (RecursionError), numbers of a million digits (quadratic int()), NaN, lone
-surrogates from `\\ud800` escapes, repeated keys (the last one wins, as everywhere).
+What Python's reader would choke on is met here: nesting (RecursionError), numbers of a million digits (quadratic int()), NaN,
+lone surrogates from `\\ud800` escapes, repeated keys (the last one wins, as everywhere).
 """
 
 import json

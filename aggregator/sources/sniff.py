@@ -28,11 +28,22 @@ ROOTS: dict[str, Kind] = {
 }  # fmt: skip
 FEED_ROOT = re.compile(r"<(?:[A-Za-z][\w.-]*:)?(rss|rdf|feed|channel)(?=[\s>/])", re.IGNORECASE)
 TAG = re.compile(r"<([A-Za-z_][\w.:-]*)")
-HTML_TAGS = frozenset(
-    "a abbr article aside b base blockquote body br button center div dl em embed font footer form frameset h1 h2 h3 h4 h5 h6 head "
-    "header hr i iframe img input link main meta nav noscript ol p pre script section span strong style table tbody td title tr ul".split()
+HTML_TAG = re.compile(
+    r"a|abbr|article|aside|b|base|blockquote|body|br|button|center|div|dl|em|embed|font|footer|form|frameset|h[1-6]|head|header|hr|i"
+    r"|iframe|img|input|link|main|meta|nav|noscript|ol|p|pre|script|section|span|strong|style|table|tbody|td|title|tr|ul"
 )
-MAGIC = (b"\x1f\x8b", b"PK\x03\x04", b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"BZh", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ", b"\x7fELF")
+MAGIC = (
+    b"\x1f\x8b",
+    b"PK\x03\x04",
+    b"%PDF",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"BZh",
+    b"\x28\xb5\x2f\xfd",
+    b"\xfd7zXZ",
+    b"\x7fELF",
+)
 ROBOTS = re.compile(r"^[ \t]*(?:user-agent|disallow|allow|sitemap|crawl-delay)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 MARKDOWN = re.compile(r"\s*(?:---[ \t]*\n(?:.*\n)*?---[ \t]*$|#{1,6} \S|.*\n=+[ \t]*$)", re.MULTILINE)
 MARKDOWN_MARKS = re.compile(r"^(?:#{1,6} \S|URL 1:|```|> \S|[-*] \S)|\[[^\]\n]{1,200}\]\([^)\s]{1,2000}\)", re.MULTILINE)
@@ -110,17 +121,16 @@ def _markup(text: str) -> Kind | None:
         return known
     # junk, or warnings that a script printed as HTML, before the feed: everyday damage
     feed = FEED_ROOT.search(head)
-    if feed and "<html" not in head[: feed.start()].lower() and (not tag or root in HTML_TAGS) and not _quoted(head, feed.start()):
+    if feed and not _inside(head[: feed.start()]) and (not tag or HTML_TAG.fullmatch(root)):
         return "xml-feed"
     if not tag:
         return None
-    return "html" if root in HTML_TAGS else "xml"
+    return "html" if HTML_TAG.fullmatch(root) else "xml"
 
 
-def _quoted(head: str, start: int) -> bool:
-    """Whether a feed's root stands in prose or code rather than at the start of something."""
-    before = head[:start].rstrip(" \t")
-    return "`" in before or before.startswith(("---", "#"))
+def _inside(before: str) -> bool:
+    """Whether what stands before a feed's root makes the root part of a page, of prose or of code."""
+    return "<html" in before.lower() or "`" in before or before.startswith(("---", "#"))
 
 
 def skip_prologue(text: str) -> int:

@@ -1,0 +1,79 @@
+"""Feeds: RSS 0.9x to 2.0, RSS 1.0, Atom 0.3 and 1.0, CDF (through feedparser) and JSON Feed (own), told apart by their bytes.
+
+    FeedAdapter        kind `feed`: one request, one document
+    parse_feed(…)      bytes → Parsed, also for feeds that lie in a folder
+
+What is something else is refused by its name (`NotAFeed`), with what to do about it.
+"""
+
+from collections.abc import Sequence, Set
+
+from pydantic import BaseModel, ConfigDict
+
+from aggregator.errors import ParseError
+from aggregator.model import Document, Parsed, Request, Source, State
+from aggregator.sources import feedparsing
+from aggregator.sources.feedentries import entry
+from aggregator.sources.feedheader import header, hints
+from aggregator.sources.jsonfeed import parse_jsonfeed
+from aggregator.sources.refusal import refuse
+from aggregator.sources.sniff import sniff
+from aggregator.sources.xmlscan import scan
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
+)
+
+
+class Options(BaseModel):
+    """A feed needs nothing but its address."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FeedAdapter:
+    """The kind `feed`; see aggregator.sources.adapter for the contract."""
+
+    Options: type[BaseModel] = Options
+    local = False
+
+    def requests(self, source: Source, state: State) -> Sequence[Request]:  # noqa: ARG002 - the contract's arguments
+        """The source's address."""
+        return (Request(url=source.url, accept=ACCEPT),) if source.url else ()
+
+    def parse(self, document: Document, source: Source, known: Set[str]) -> Parsed:  # noqa: ARG002 - the contract's arguments
+        """The entries of a feed. Raises NotAFeed for what is none, ParseError for one that cannot be understood."""
+        return parse_feed(document.body, url=document.url, content_type=document.content_type)
+
+
+def parse_feed(body: bytes, *, url: str, content_type: str = "") -> Parsed:
+    """A feed of any format → Parsed. `url` is what relative addresses are relative to. Raises NotAFeed, ParseError."""
+    kind = sniff(body)
+    if kind == "jsonfeed":
+        return parse_jsonfeed(body, url=url)
+    if kind != "xml-feed":
+        refuse(kind, body, url)
+    return _parse_xml(body, url, content_type)
+
+
+def _parse_xml(body: bytes, url: str, content_type: str) -> Parsed:
+    scanned = scan(body, content_type)
+    raw = feedparsing.run(scanned.body)
+    if not raw.version and not raw.entries:
+        raise ParseError("this looks like a feed but is of no known format: neither RSS, Atom nor CDF")
+    aligned = len(scanned.extras) == len(raw.entries)
+    entries = [
+        entry(fields, url, raw.version, scanned.extras[number] if aligned else {}) for number, fields in enumerate(raw.entries)
+    ]
+    dropped = [f"item {number} says nothing: it is empty" for number, one in enumerate(entries, 1) if one is None]
+    found = tuple(one for one in entries if one is not None)
+    if scanned.items and not found:
+        raise ParseError(f"none of the {scanned.items} items of this feed can be understood; the feed is damaged")
+    return Parsed(
+        entries=found,
+        header=header(raw.feed, url),
+        hints=hints(raw.feed, scanned.outside),
+        dropped=(*scanned.notes, *dropped),
+        format=raw.version,
+    )

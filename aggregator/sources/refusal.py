@@ -1,0 +1,76 @@
+"""What is not a feed, refused by its name, in a sentence that says what to do.
+
+refuse(kind, body, url)    raises NotAFeed; for a page, with the feeds that it links to
+linked_feeds(body, url)    link rel="alternate" (or "feed") with a feed's type, resolved against the page's base
+"""
+
+from typing import NoReturn
+from urllib.parse import urljoin
+
+from selectolax.lexbor import LexborHTMLParser
+
+from aggregator.errors import NotAFeed
+from aggregator.sources.charset import decode
+from aggregator.sources.sniff import Kind
+
+LOOKED_AT = 1_000_000
+"""Characters of a page in which feeds are looked for: heads of real pages end long before."""
+FEEDS = 20
+TYPES = frozenset(
+    {
+        "application/rss+xml",
+        "application/atom+xml",
+        "application/feed+json",
+        "application/rdf+xml",
+        "application/x.atom+xml",
+        "application/x-atom+xml",
+        "text/rss+xml",
+        "text/atom+xml",
+    }
+)
+WHAT: dict[Kind, tuple[str, str]] = {
+    "wordpress": ("a list of WordPress posts", 'set kind = "wordpress" and url to the site\'s address'),
+    "json": ("JSON, but not a JSON Feed", "look for the feed's address on the site"),
+    "opml": ("OPML, a list of feeds", "add the feeds that it lists, one source each"),
+    "sitemap": ("a sitemap", "look for the feed's address on the site"),
+    "robots": ("a robots.txt", "set url to the feed's address"),
+    "xml": ("XML, but no feed", "look for the feed's address on the site"),
+    "markdown": ("a Markdown document", 'set kind = "folder" and path to read files'),
+    "text": ("plain text", "set url to the feed's address"),
+    "binary": ("binary data", "set url to the feed's address"),
+    "empty": ("empty", "try the address in a browser: the server sent nothing"),
+}
+
+
+def refuse(kind: Kind, body: bytes, url: str) -> NoReturn:
+    """Raise NotAFeed. `what` is the name: "page", "OPML", "sitemap" …"""
+    if kind == "html":
+        feeds = linked_feeds(body, url)
+        advice = f"it links to {', '.join(feeds)}" if feeds else "it links to none; look for the feed's address on the site"
+        raise NotAFeed(f"this is a page, not a feed; {advice}", what="page", feeds=feeds)
+    name, advice = WHAT[kind]
+    said = "the document is empty" if kind == "empty" else f"this is {name}, not a feed"
+    raise NotAFeed(f"{said}; {advice}", what=kind)
+
+
+def linked_feeds(body: bytes, url: str) -> tuple[str, ...]:
+    """Absolute addresses of the feeds that a page names in its links, each once, in document order."""
+    tree = LexborHTMLParser(decode(body)[:LOOKED_AT])
+    base = url
+    if (element := tree.css_first("base[href]")) is not None:
+        base = _resolved(url, element.attributes.get("href")) or url
+    found = []
+    for link in tree.css("link[href]"):
+        rel = (link.attributes.get("rel") or "").lower().split()
+        type_ = (link.attributes.get("type") or "").partition(";")[0].strip().lower()
+        if ("alternate" in rel and type_ in TYPES) or "feed" in rel:
+            found.append(_resolved(base, link.attributes.get("href")))
+    return tuple(dict.fromkeys(address for address in found if address))[:FEEDS]
+
+
+def _resolved(base: str, href: str | None) -> str | None:
+    try:
+        address = urljoin(base, (href or "").strip())
+    except ValueError:
+        return None
+    return address if address.startswith(("http://", "https://")) else None
