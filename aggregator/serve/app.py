@@ -1,0 +1,146 @@
+"""Feeds and pages over HTTP: a short way for what lies on the shelf, Starlette for everything else.
+
+    GET, HEAD  base path + name     200, 304   from memory, gzipped where the client takes it
+                                    301, 410   a topic that was renamed, removed
+    GET, HEAD  /healthz             200        as soon as anything is served
+    anything else                   404, 405   one plain sentence
+
+The short way is there for its price: a feed costs the server half of what it costs behind routing and middleware. Ranges are
+ignored, which RFC 9110 section 14.2 allows: feeds are small, and a part of one is of no use.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import quote, unquote
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from aggregator.model import Json
+from aggregator.serve.conditional import accepts_gzip, matched, unmodified_since
+from aggregator.serve.shelf import CACHE_CONTROL, Headers, Representation, Resource, Shelf
+
+INDEX: Final = "index.html"
+ALWAYS: Final[Headers] = [
+    (b"x-content-type-options", b"nosniff"),
+    # Scripts inside XHTML inside a feed would run in a browser: nothing may, whatever a source smuggled in.
+    (b"content-security-policy", b"default-src 'none'; style-src 'self'; img-src 'self'"),
+]
+"""On every answer, errors included."""
+
+Health = Callable[[], Mapping[str, Json]]
+
+
+def create(shelf: Shelf, *, base_path: str, health: Health) -> ASGIApp:
+    """The whole site. `base_path` is the path of base_url, such as `/` or `/planet/`; `health` is shown at /healthz."""
+    base = "/" + base_path.strip("/") + "/" if base_path.strip("/") else "/"
+    return _Front(shelf, unquote(base), _rest(shelf, unquote(base), health))
+
+
+class _Front:
+    """Answers what lies on the shelf; passes everything else on."""
+
+    def __init__(self, shelf: Shelf, base: str, rest: ASGIApp) -> None:
+        self._shelf = shelf
+        self._base = base
+        self._link = f"<{quote(base)}".encode("ascii")
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            path: str = scope["path"]
+            if path.startswith(self._base):
+                resource = self._shelf.resources.get(path[len(self._base) :] or INDEX)
+                if resource is not None:
+                    await self._answer(resource, scope, send)
+                    return
+        await self._rest(scope, receive, _guarded(send))
+
+    async def _answer(self, resource: Resource, scope: Scope, send: Send) -> None:
+        status, representation = choose(resource, scope["headers"])
+        name = b"" if resource.name == INDEX else quote(resource.name).encode("ascii")
+        headers = representation.ok if status == 200 else representation.not_modified
+        link = (b"link", self._link + name + b'>; rel="self"')
+        body = representation.body if status == 200 and scope["method"] == "GET" else b""
+        await send({"type": "http.response.start", "status": status, "headers": [*headers, link, *ALWAYS]})
+        await send({"type": "http.response.body", "body": body})
+
+
+def choose(resource: Resource, headers: Headers) -> tuple[int, Representation]:
+    """200 or 304, and the representation that it is about. If-Modified-Since counts only without If-None-Match."""
+    accept_encoding = if_none_match = if_modified_since = ""
+    for name, value in headers:
+        if name == b"accept-encoding":
+            accept_encoding = f"{accept_encoding},{value.decode('latin-1')}" if accept_encoding else value.decode("latin-1")
+        elif name == b"if-none-match":
+            if_none_match = f"{if_none_match},{value.decode('latin-1')}" if if_none_match else value.decode("latin-1")
+        elif name == b"if-modified-since":
+            if_modified_since = value.decode("latin-1")
+    chosen = resource.identity
+    if resource.gzip is not None and accepts_gzip(accept_encoding):
+        chosen = resource.gzip
+    if if_none_match:
+        etag = matched(if_none_match, (chosen.etag, *resource.etags))
+        if etag is None:
+            return 200, chosen
+        return 304, resource.identity if etag == resource.identity.etag else (resource.gzip or resource.identity)
+    if if_modified_since and unmodified_since(if_modified_since, resource.last_modified):
+        return 304, chosen
+    return 200, chosen
+
+
+def _guarded(send: Send) -> Send:
+    """The same, with what every answer carries."""
+
+    async def guarded(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *ALWAYS]
+        await send(message)
+
+    return guarded
+
+
+def _rest(shelf: Shelf, base: str, health: Health) -> Starlette:
+    async def healthz(_: Request) -> Response:
+        return JSONResponse(dict(health()), headers={"Cache-Control": "no-store"})
+
+    async def absent(request: Request) -> Response:
+        """No file of this name: renamed, removed, or never there."""
+        path: str = request.scope["path"]
+        if path + "/" == base:
+            return _moved(base)
+        if path.startswith(base):
+            name = path[len(base) :]
+            successor = shelf.successor(name)
+            if successor is not None:
+                return _moved(base + successor)
+            if shelf.removed(name):
+                raise HTTPException(410, "This feed was removed and will not come back. Please unsubscribe.")
+        raise HTTPException(404, f"There is nothing at this address. All feeds are listed at {quote(base)}")
+
+    return Starlette(
+        routes=[Route("/healthz", healthz), Route("/{path:path}", absent)],
+        exception_handlers={HTTPException: _sentence, Exception: _failed},
+    )
+
+
+def _moved(path: str) -> Response:
+    return RedirectResponse(path, 301, headers={"Cache-Control": CACHE_CONTROL})
+
+
+async def _sentence(_: Request, error: Exception) -> Response:
+    """Starlette's HTTPException as one line of plain text; 405 says what is allowed."""
+    if not isinstance(error, HTTPException):
+        raise error
+    detail = "Feeds can only be read: use GET or HEAD." if error.status_code == 405 else error.detail
+    headers = {"Allow": "GET, HEAD"} if error.status_code == 405 else error.headers
+    return PlainTextResponse(detail + "\n", error.status_code, headers=headers)
+
+
+async def _failed(_: Request, __: Exception) -> Response:
+    """The exception itself is logged by the server."""
+    return PlainTextResponse("Something went wrong here; the log of the server says what.\n", 500)

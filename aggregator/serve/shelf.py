@@ -1,0 +1,195 @@
+"""The files of feeds/ as ready answers in memory: what is served, byte for byte, with its validators.
+
+    Shelf ── Resource …                     one per file, by its name below feeds/, such as `ai.atom` or `ai/3.atom`
+             └─ Representation × 1 or 2     identity, and gzip where that is smaller
+
+The shelf is swapped as a whole: a request sees the state before or after a publication, never one in between. Only regular
+files with a known suffix are taken; hidden and temporary files, links and whatever lies outside never are.
+"""
+
+import gzip
+import os
+import stat
+import threading
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from hashlib import sha256
+from pathlib import Path
+
+import structlog
+
+_log = structlog.get_logger(__name__)
+
+CONTENT_TYPES: Mapping[str, str] = {
+    # Browsers offer application/atom+xml for download or show it as text; as XML it is a page for people, by its stylesheet.
+    ".atom": "application/xml; charset=utf-8",
+    ".rss": "application/xml; charset=utf-8",
+    ".xml": "application/xml; charset=utf-8",
+    ".json": "application/feed+json",
+    ".opml": "text/x-opml; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/vnd.microsoft.icon",
+}
+_COMPRESSED = frozenset({".png", ".ico"})
+CACHE_CONTROL = "public, max-age=300"
+"""Five minutes: a third of the shortest poll interval, so that a cache in between never hides a publication for long."""
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """One encoding of a resource. The header lists are complete but for Link, Date and what every answer carries."""
+
+    body: bytes
+    etag: str
+    ok: Headers
+    not_modified: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A file of feeds/, ready to be answered."""
+
+    name: str
+    last_modified: datetime
+    """The file's mtime in whole seconds, as HTTP dates have them: the writer replaces a file only when its bytes differ."""
+    identity: Representation
+    gzip: Representation | None
+    etags: tuple[str, ...]
+    """Of all encodings, identity first."""
+    stamp: tuple[int, ...]
+    """What stat said of the file (device, inode, size, mtime): equal stamps need no second reading."""
+
+
+class Shelf:
+    """What is served of `directory`. Safe to refresh from a thread while requests are answered."""
+
+    def __init__(self, directory: Path, *, gone: Set[str] = frozenset(), moved: Mapping[str, str] | None = None) -> None:
+        self.directory = directory
+        self.gone = gone
+        """Slugs of removed topics: 410."""
+        self.moved: Mapping[str, str] = moved or {}
+        """Former slug → slug of renamed topics: 301."""
+        self.resources: Mapping[str, Resource] = {}
+        """By name; replaced as a whole, never changed."""
+        self._lock = threading.Lock()
+
+    def load(self) -> None:
+        """Read the whole directory; files that did not change are not read again. A missing directory is an empty one."""
+        with self._lock:
+            found: dict[str, Resource] = {}
+            for name in _names(self.directory):
+                self._take(name, found)
+            self.resources = found
+
+    def refresh(self, names: Iterable[str]) -> None:
+        """Read these files again (names relative to the directory, after a publication); those that are gone are dropped."""
+        with self._lock:
+            resources = dict(self.resources)
+            for name in names:
+                resources.pop(name, None)
+                if _servable(name):
+                    self._take(name, resources)
+            self.resources = resources
+
+    def successor(self, name: str) -> str | None:
+        """The name under which a renamed topic's file is served now, if it is."""
+        slug, rest = _split(name)
+        seen = set()
+        while slug in self.moved and slug not in seen:
+            seen.add(slug)
+            slug = self.moved[slug]
+        return slug + rest if seen and slug + rest in self.resources else None
+
+    def removed(self, name: str) -> bool:
+        """Whether this was the address of a topic that was taken away for good."""
+        return _split(name)[0] in self.gone
+
+    def _take(self, name: str, into: dict[str, Resource]) -> None:
+        """Read one file; if it cannot be read, what was served before stays."""
+        old = self.resources.get(name)
+        try:
+            into[name] = _read(self.directory, name, old)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            _log.warning("published file not readable", name=name, error=str(error))
+            if old is not None:
+                into[name] = old
+
+
+def _names(directory: Path) -> list[str]:
+    names = []
+    for folder, folders, files in os.walk(directory):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        relative = Path(folder).relative_to(directory)
+        names += [name for file in sorted(files) if _servable(name := (relative / file).as_posix())]
+    return names
+
+
+def _servable(name: str) -> bool:
+    parts = name.split("/")
+    return all(part and not part.startswith(".") for part in parts) and Path(name).suffix in CONTENT_TYPES
+
+
+def _split(name: str) -> tuple[str, str]:
+    """`ai.atom` → (`ai`, `.atom`); `ai/3.atom` → (`ai`, `/3.atom`). Slugs have neither dots nor slashes."""
+    length = next((at for at, character in enumerate(name) if character in "./"), len(name))
+    return name[:length], name[length:]
+
+
+def _read(directory: Path, name: str, old: Resource | None) -> Resource:
+    """Raises OSError, also for what is no regular file or lies behind a link that leads out of the directory."""
+    path = directory / name
+    if not path.parent.resolve().is_relative_to(directory.resolve()):
+        raise FileNotFoundError(name)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise FileNotFoundError(name)
+        stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        if old is not None and old.stamp == stamp:
+            return old
+        return _resource(name, file.read(), datetime.fromtimestamp(status.st_mtime_ns // 10**9, UTC), stamp)
+
+
+def _resource(name: str, body: bytes, last_modified: datetime, stamp: tuple[int, ...]) -> Resource:
+    suffix = Path(name).suffix
+    identity = _representation(body, suffix, last_modified)
+    # mtime=0 leaves the clock out: the same bytes have the same etag after every start.
+    packed = body if suffix in _COMPRESSED else gzip.compress(body, compresslevel=6, mtime=0)
+    small = _representation(packed, suffix, last_modified, coding="gzip") if len(packed) < len(body) else None
+    return Resource(
+        name=name,
+        last_modified=last_modified,
+        identity=identity,
+        gzip=small,
+        etags=(identity.etag,) if small is None else (identity.etag, small.etag),
+        stamp=stamp,
+    )
+
+
+def _representation(body: bytes, suffix: str, last_modified: datetime, coding: str | None = None) -> Representation:
+    etag = f'"{sha256(body).hexdigest()[:32]}"'
+    validators = [
+        ("etag", etag),
+        ("last-modified", format_datetime(last_modified, usegmt=True)),
+        ("cache-control", CACHE_CONTROL),
+        ("vary", "Accept-Encoding"),
+    ]
+    content = [("content-type", CONTENT_TYPES[suffix]), ("content-length", str(len(body)))]
+    if coding is not None:
+        content.append(("content-encoding", coding))
+    return Representation(body=body, etag=etag, ok=_encoded(content + validators), not_modified=_encoded(validators))
+
+
+def _encoded(headers: list[tuple[str, str]]) -> Headers:
+    return [(name.encode("ascii"), value.encode("ascii")) for name, value in headers]
