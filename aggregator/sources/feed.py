@@ -66,7 +66,7 @@ def _parse_xml(body: bytes, url: str, content_type: str) -> Parsed:
     entries = [
         entry(fields, url, raw.version, scanned.extras[number] if aligned else {}) for number, fields in enumerate(raw.entries)
     ]
-    dropped = [f"item {number} says nothing: it is empty" for number, one in enumerate(entries, 1) if one is None]
+    dropped = [f"item {number} is empty" for number, one in enumerate(entries, 1) if one is None]
     found = tuple(one for one in entries if one is not None)
     if scanned.items and not found:
         raise ParseError(f"none of the {scanned.items} items of this feed can be understood; the feed is damaged")

@@ -1,6 +1,6 @@
 """feedparser's entry dicts → Entry.
 
-    entry(fields, url, format, extra) → Entry, or None where the entry says nothing at all
+    entry(fields, url, format, extra) → Entry, or None for an empty element
 
 `id` is the guid as it stands. `link` is, in this order: feedburner:origLink, the first alternate, the guid where it is a
 permalink and an http(s) address, the address of content that stands elsewhere.
@@ -42,20 +42,17 @@ HELD_ELSEWHERE = frozenset({"alternate", "enclosure", "self"})
 
 
 def entry(fields: Fields, url: str, format: str, extra: Mapping[str, str]) -> Entry | None:
-    """An entry as the source said it; None if there is nothing in it that tells it from any other."""
+    """An entry as the source said it; None for an empty element."""
     found = links(fields, url)
     title, rights = text(fields, "title", url), text(fields, "rights", url)
     summary, content = _texts(fields, url)
     base = next((part.base for part in (title, content, summary, rights) if part and part.base), url)
     enclosures = _enclosures(fields, base)
-    native, link = string(fields, "id"), _link(fields, found, url)
     published, updated = string(fields, "published") or string(fields, "created"), string(fields, "updated")
-    if not (native or link or title or summary or content or enclosures or published or updated):
-        return None
     source = next(objects({"source": [fields.get("source")]}, "source"), None)
-    return Entry(
-        id=native,
-        link=link,
+    made = Entry(
+        id=string(fields, "id"),
+        link=_link(fields, found, url),
         title=title,
         summary=summary,
         content=content,
@@ -75,6 +72,7 @@ def entry(fields: Fields, url: str, format: str, extra: Mapping[str, str]) -> En
         base=base,
         extra={**{name: value for key, name in EXTRA.items() if (value := string(fields, key))}, **extra},
     )
+    return None if made == Entry(base=base) and not fields.keys() - {"links"} else made
 
 
 def _link(fields: Fields, found: tuple[Link, ...], url: str) -> str | None:

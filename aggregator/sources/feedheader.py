@@ -7,7 +7,19 @@ hints(fields, outside)    `outside` is the document without its entries: feedpar
 import re
 
 from aggregator.model import FeedHeader, Hints
-from aggregator.sources.feedvalues import Fields, address, alternate, categories, links, number, objects, people, string, text
+from aggregator.sources.feedvalues import (
+    Fields,
+    address,
+    alternate,
+    categories,
+    links,
+    number,
+    objects,
+    people,
+    string,
+    text,
+    web,
+)
 
 PERIODS = {"hourly": 3600.0, "daily": 86_400.0, "weekly": 604_800.0, "monthly": 2_592_000.0, "yearly": 31_536_000.0}
 """RSS 1.0 syndication module: updatePeriod, in seconds."""
@@ -26,7 +38,7 @@ def header(fields: Fields, url: str) -> FeedHeader:
         id=string(fields, "id"),
         title=title,
         subtitle=text(fields, "subtitle", url),
-        link=alternate(found) or given,
+        link=alternate(found) or (given if web(given) else None),
         self_link=next((link.href for link in found if link.rel == "self"), None) or address(string(fields, "href"), url),
         updated=string(fields, "updated") or string(fields, "published"),
         language=string(fields, "language"),
