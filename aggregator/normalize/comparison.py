@@ -1,0 +1,109 @@
+"""The comparison key of an address: equal keys mean the same page. Never published.
+
+address → unwrapped from redirectors and AMP caches → no scheme, www, default port, fragment, tracking → sorted query
+"""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, unquote_plus
+
+from yarl import URL
+
+from aggregator.normalize.addresses import LIMIT
+from aggregator.normalize.tracking import is_noise
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):/+", re.I)
+_REDIRECTORS: Mapping[str, tuple[str, ...]] = {
+    "google.com/url": ("q", "url"),
+    "news.google.com/news/url": ("url",),
+    "facebook.com/l.php": ("u",),
+    "l.facebook.com/l.php": ("u",),
+    "lm.facebook.com/l.php": ("u",),
+    "l.instagram.com": ("u",),
+    "t.umblr.com/redirect": ("z",),
+    "out.reddit.com": ("url",),
+    "youtube.com/redirect": ("q",),
+    "steamcommunity.com/linkfilter": ("url", "u"),
+    "vk.com/away.php": ("to",),
+    "duckduckgo.com/l": ("uddg",),
+    "medium.com/r": ("url",),
+    "getpocket.com/redirect": ("url",),
+    "slack-redir.net/link": ("url",),
+}
+"""Host and path (as in a key) → the parameters that hold the address they lead to."""
+_AMP_CACHE = re.compile(r"(?:[^/]+\.)?cdn\.ampproject\.org/[a-z](?:/s)?/(.+)", re.I)
+_AMP_VIEWER = re.compile(r"google\.[a-z.]{2,6}/amp/(?:s/)?(.+)", re.I)
+_HOST_PREFIX = re.compile(r"^(?:www\d?|amp|m|mobile)\.(?=[^.]+\.)")
+_AMP_TAIL = re.compile(r"(?:/amp|\.amp(?=\.html?$)|\.amp$)/?", re.I)
+_AMP_HEAD = re.compile(r"^/amp(?=/)", re.I)
+_SLASHES = re.compile("/{2,}")
+
+
+def comparison_key(url: str) -> str:
+    """Return the key of an address, or of a key (it is idempotent). What cannot be read as http(s) is its own key."""
+    if len(url) > LIMIT:
+        return url
+    for _ in range(8):
+        key = _key(url)
+        if key == url:
+            break
+        url = key
+    return url
+
+
+def _key(url: str) -> str:
+    scheme = _SCHEME.match(url)
+    if scheme is not None and scheme[1].lower() not in {"http", "https"}:
+        return url
+    rest = url[scheme.end() :] if scheme is not None else url
+    try:
+        parts = URL(f"http://{rest}")
+        host = parts.raw_host
+        port = parts.explicit_port
+        path, query = parts.raw_path, parts.raw_query_string
+    except (ValueError, UnicodeError):
+        return url
+    if not host:
+        return url
+    host = _HOST_PREFIX.sub("", host.rstrip(".").lower())
+    path = _path(path)
+    place = host if port in {None, 80, 443} else f"{host}:{port}"
+    if ":" in host:
+        place = f"[{host}]" if port in {None, 80, 443} else f"[{host}]:{port}"
+    return _unwrapped(place + path, query) or place + path + _query(query)
+
+
+def _path(path: str) -> str:
+    path = _SLASHES.sub("/", path)
+    path = _AMP_HEAD.sub("", path)
+    match = _AMP_TAIL.search(path)
+    while match is not None and (match.end() == len(path) or path[match.start()] == "."):
+        path = path[: match.start()] + path[match.end() :]
+        match = _AMP_TAIL.search(path)
+    return path.rstrip("/")
+
+
+def _query(query: str) -> str:
+    """Return the query sorted and without noise; parameters keep their bytes."""
+    if not query:
+        return ""
+    kept = []
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        if pair and not is_noise(unquote_plus(name), unquote_plus(value)):
+            kept.append(pair)
+    return "?" + "&".join(sorted(kept)) if kept else ""
+
+
+def _unwrapped(place: str, query: str) -> str | None:
+    """Return the address that a redirector or an AMP cache leads to, if it says so itself."""
+    cached = _AMP_CACHE.fullmatch(place) or _AMP_VIEWER.fullmatch(place)
+    if cached is not None:
+        return cached[1] + (f"?{query}" if query else "")
+    known = _REDIRECTORS.get(place)
+    if known is None or not query:
+        return None
+    for name, value in parse_qsl(query, max_num_fields=100) if query.count("&") < 100 else ():
+        if name in known and value.lower().startswith(("http://", "https://")):
+            return value
+    return None
