@@ -51,7 +51,7 @@ def safe(value: str) -> str:
 
 def composed(value: str) -> str:
     """Return `value` in NFC, in time linear in its length."""
-    if value.isascii() or unicodedata.is_normalized("NFC", value[:_CHUNK]) and len(value) <= _CHUNK:
+    if value.isascii() or (len(value) <= _CHUNK and unicodedata.is_normalized("NFC", value)):
         return value
     pieces = (value[at : at + _CHUNK] for at in range(0, len(value), _CHUNK))
     return "".join(unicodedata.normalize("NFC", piece) for piece in pieces)

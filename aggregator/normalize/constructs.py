@@ -1,6 +1,6 @@
 """Atom's constructs other than text: persons, categories, enclosures, links; cleaned, without doubles, few.
 
-persons, categories, enclosures, links, extra    what a source said → what we keep
+persons, categories, enclosures, links, extensions    what a source said → what we keep
 language                                          BCP 47, lower case
 """
 
@@ -92,7 +92,7 @@ def links(given: Iterable[Link], base: str) -> tuple[Link, ...]:
     return tuple(found.values())
 
 
-def extra(given: Mapping[str, str]) -> dict[str, str]:
+def extensions(given: Mapping[str, str]) -> dict[str, str]:
     """Return iTunes and podcast fields, sorted by name; values that are addresses of another scheme than http(s) are left out."""
     found: dict[str, str] = {}
     for name in sorted(key for key in given if _EXTRA.fullmatch(key))[:MOST]:

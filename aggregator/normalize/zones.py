@@ -18,8 +18,8 @@ _HOURS: Mapping[str, float] = {
     "akst": -9, "akdt": -8, "hst": -10, "ast": -4, "adt": -3, "nst": -3.5, "ndt": -2.5, "brt": -3, "brst": -2, "art": -3,
     "clt": -4, "clst": -3,
     # Asia and Africa
-    "ist": 5.5, "idt": 3, "pkt": 5, "npt": 5.75, "irst": 3.5, "gst": 4, "jst": 9, "kst": 9, "sgt": 8, "hkt": 8, "pht": 8, "wib": 7,
-    "ict": 7, "sast": 2, "eat": 3, "wat": 1, "cat": 2,
+    "ist": 5.5, "idt": 3, "pkt": 5, "npt": 5.75, "irst": 3.5, "gst": 4, "jst": 9, "kst": 9, "sgt": 8, "hkt": 8, "pht": 8,
+    "wib": 7, "ict": 7, "sast": 2, "eat": 3, "wat": 1, "cat": 2,
     # Australia and New Zealand
     "aest": 10, "aedt": 11, "acst": 9.5, "acdt": 10.5, "awst": 8, "nzst": 12, "nzdt": 13,
 }  # fmt: skip
