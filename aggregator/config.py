@@ -1,7 +1,7 @@
 """config.toml → Config, or all of its mistakes at once, each with its line.
 
 bytes ─tomllib→ tables ─environment→ tables ─pydantic + the kinds' Options→ Config ─sources(), topics(), site()→ model values
-                                            └─ mistakes ─config_lines→ ConfigError("config.toml:12: source[2] (heise).interval: …")
+                                            └─ mistakes → ConfigError("config.toml:12: source[2] (heise).interval: …")
 """
 
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from aggregator import config_lines, printable
 from aggregator.config_checks import check
@@ -77,7 +77,7 @@ class Config:
             author=site.author,
             contact=site.contact,
             language=site.language,
-            formats=self.publish.formats,
+            formats=tuple(dict.fromkeys(self.publish.formats)),
         )
 
     def sources(self) -> tuple[Source, ...]:
@@ -120,7 +120,7 @@ class Config:
         return tuple(dict.fromkeys(table.path for table in self.tables.source if table.path is not None))
 
     def user_agent(self) -> str:
-        """What requests call us: program and version, and where a publisher finds us, if the world can reach it (RFC 9110 10.1.5)."""
+        """Program and version, and where a publisher finds us, if the world can reach it (RFC 9110 section 10.1.5)."""
         if self.fetch.user_agent:
             return self.fetch.user_agent
         site = self.site()

@@ -44,25 +44,26 @@ class Table(BaseModel):
 class SiteTable(Table):
     """You, as every feed names its publisher."""
 
-    title: Title = Field("Aggregator", description="What the whole site is called.")
+    title: Title = Field(default="Aggregator", description="What the whole site is called.")
     base_url: BaseAddress | None = Field(
-        None,
+        default=None,
         description="Where the folder of feeds is served, as subscribers see it: file `feeds/X` is at `base_url` + `X`. "
         "If not written, the address of `[serve]`.",
     )
-    author: Title | None = Field(None, description="The author of the feeds (not of their entries).")
+    author: Title | None = Field(default=None, description="The author of the feeds (not of their entries).")
     contact: Contact | None = Field(
-        None, description="An e-mail address or page that publishers can turn to; goes into the feeds and the User-Agent."
+        default=None, description="An e-mail address or page that publishers can turn to; goes into the feeds and the User-Agent."
     )
-    language: Language = Field("en", description="Language of the titles and texts that you write yourself.")
+    language: Language = Field(default="en", description="Language of the titles and texts that you write yourself.")
 
 
 class StoreTable(Table):
     """What is remembered."""
 
-    path: Location = Field(Path("aggregator.db"), description="The SQLite database, made when it is not there.")
+    path: Location = Field(default=Path("aggregator.db"), description="The SQLite database, made when it is not there.")
     keep: Retention = Field(
-        None, description='How long items are kept after they left their source: `"forever"` or a duration such as `"365d"`.'
+        default=None,
+        description='How long items are kept after they left their source: `"forever"` or a duration such as `"365d"`.',
     )
 
 
@@ -70,17 +71,19 @@ class FetchTable(Table):
     """How sources are asked."""
 
     user_agent: HeaderValue | None = Field(
-        None, description="Sent with every request. If not written, program and version, and `contact` or a public `base_url`."
+        default=None,
+        description="Sent with every request. If not written, program and version, and `contact` or a public `base_url`.",
     )
     allow_private: tuple[Network, ...] = Field(
-        (), description="Private networks that sources may reach, as CIDRs. All others are refused, also after redirects."
+        default=(), description="Private networks that sources may reach, as CIDRs. All others are refused, also after redirects."
     )
     host_gap: Seconds | None = Field(
-        None,
+        default=None,
         description='Least time between two requests to one domain. If not written, `"1s"`, and none within `allow_private`.',
     )
     host_parallel: Annotated[StrictInt, Field(ge=1, le=100)] | None = Field(
-        None, description="Requests to one domain at the same time. If not written, 1, and any number within `allow_private`."
+        default=None,
+        description="Requests to one domain at the same time. If not written, 1, and any number within `allow_private`.",
     )
 
 
@@ -88,49 +91,62 @@ class PublishTable(Table):
     """What is written."""
 
     directory: Location = Field(
-        Path("feeds"), description="Folder of the published files. It can be deleted at any time: the next run restores it."
+        default=Path("feeds"),
+        description="Folder of the published files. It can be deleted at any time: the next run restores it.",
     )
-    formats: tuple[Format, ...] = Field(("atom", "rss", "json"), min_length=1, description="Formats of every topic's feed.")
+    formats: tuple[Format, ...] = Field(
+        default=("atom", "rss", "json"), min_length=1, description="Formats of every topic's feed."
+    )
 
 
 class ServeTable(Table):
     """Where `aggregator run` listens."""
 
-    host: Host = Field("127.0.0.1", description="Address to listen on; `0.0.0.0` or `::` for all of the machine's.")
-    port: Annotated[StrictInt, Field(ge=1, le=65535)] = Field(8080, description="Port to listen on.")
+    host: Host = Field(default="127.0.0.1", description="Address to listen on; `0.0.0.0` or `::` for all of the machine's.")
+    port: Annotated[StrictInt, Field(ge=1, le=65535)] = Field(default=8080, description="Port to listen on.")
 
 
 class SourceTable(Table):
     """Something polled. Beside these keys it takes those of its kind."""
 
     id: SourceId = Field(description="Your name for it. Its history hangs on this name: to rename, use `was`.")
-    kind: Title = Field("feed", description="How it is read: `feed`, `wordpress`, `folder`, or a kind that you installed.")
-    url: Address | None = Field(None, description="Its address, for kinds that are fetched.")
-    path: Location | None = Field(None, description="Its folder or file, for kinds that read from disk.")
-    title: Title | None = Field(None, description="What you call it; wins over what it calls itself.")
-    interval: PositiveSeconds | None = Field(None, description="Time between polls. If not written, chosen by the program.")
-    enabled: StrictBool = Field(True, description="`false`: not polled any more; what it brought stays.")
-    timezone: TimeZone | None = Field(None, description="Time zone of its dates that name none. If not written, UTC.")
-    allow_private: tuple[Network, ...] | None = Field(
-        None, description="Private networks that this source may reach; replaces the list of `[fetch]`."
+    kind: Title = Field(
+        default="feed", description="How it is read: `feed`, `wordpress`, `folder`, or a kind that you installed."
     )
-    was: tuple[SourceId, ...] = Field((), description="Former ids, whose history this source takes over.")
+    url: Address | None = Field(default=None, description="Its address, for kinds that are fetched.")
+    path: Location | None = Field(default=None, description="Its folder or file, for kinds that read from disk.")
+    title: Title | None = Field(default=None, description="What you call it; wins over what it calls itself.")
+    interval: PositiveSeconds | None = Field(
+        default=None, description="Time between polls. If not written, chosen by the program."
+    )
+    enabled: StrictBool = Field(default=True, description="`false`: not polled any more; what it brought stays.")
+    timezone: TimeZone | None = Field(default=None, description="Time zone of its dates that name none. If not written, UTC.")
+    allow_private: tuple[Network, ...] | None = Field(
+        default=None, description="Private networks that this source may reach; replaces the list of `[fetch]`."
+    )
+    was: tuple[SourceId, ...] = Field(default=(), description="Former ids, whose history this source takes over.")
 
 
 class TopicTable(Table):
     """A feed that you publish."""
 
     slug: OwnSlug = Field(description="Its name in addresses: `feeds/<slug>.atom`. To rename, use `was`.")
-    title: Title | None = Field(None, description="Its name for people. If not written, made from the slug.")
-    subtitle: Line = Field("", description="One line about it.")
-    query: Query = Field("*", description="What an item must say to be in it; `*` is everything.")
-    sources: tuple[Line, ...] = Field((), description='Ids of the sources it draws from; none means all, `"!id"` leaves one out.')
-    limit: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(50, description="Entries in the feed.")
-    max_age: PositiveSeconds | None = Field(None, description="Age after which an entry leaves the feed. If not written, never.")
-    stories: StrictBool = Field(
-        True, description="`true`: one entry for all items that tell the same story; `false`: one per item."
+    title: Title | None = Field(default=None, description="Its name for people. If not written, made from the slug.")
+    subtitle: Line = Field(default="", description="One line about it.")
+    query: Query = Field(default="*", description="What an item must say to be in it; `*` is everything.")
+    sources: tuple[Line, ...] = Field(
+        default=(), description='Ids of the sources it draws from; none means all, `"!id"` leaves one out.'
     )
-    was: tuple[Slug, ...] = Field((), description="Former slugs: their addresses lead here, their entries keep their ids.")
+    limit: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(default=50, description="Entries in the feed.")
+    max_age: PositiveSeconds | None = Field(
+        default=None, description="Age after which an entry leaves the feed. If not written, never."
+    )
+    stories: StrictBool = Field(
+        default=True, description="`true`: one entry for all items that tell the same story; `false`: one per item."
+    )
+    was: tuple[Slug, ...] = Field(
+        default=(), description="Former slugs: their addresses lead here, their entries keep their ids."
+    )
 
 
 class Tables(Table):

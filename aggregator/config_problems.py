@@ -1,6 +1,6 @@
 """Mistakes in config.toml as lines for people.
 
-    pydantic's ValidationError ─explain→ Problem(path, message) … ─render→ "config.toml:12: source[2] (heise).interval: must be … (got 7)"
+    pydantic's ValidationError ─explain→ Problem(path, message) … ─render→ "config.toml:12: source[2].interval: must be … (got 7)"
 
 Paths are those of the document: keys, and list indexes from 0; people count from 1.
 """
@@ -89,7 +89,7 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
 def render(
     problems: Sequence[Problem], raw: object, file: str, lines: Mapping[Path, int], variables: Mapping[Path, str]
 ) -> list[str]:
-    """`config.toml:LINE: where: what (got …)`, in the order of the file; for what an environment variable says, its name first."""
+    """`config.toml:LINE: where: what (got …)`, in the order of the file; a variable's name instead of file and line."""
 
     def order(problem: Problem) -> tuple[bool, int]:
         return problem.path in variables, line_of(problem.path, lines)
@@ -120,7 +120,7 @@ def _value(path: Path, raw: object) -> object:
     for part in path:
         if isinstance(raw, dict) and part in raw:
             raw = raw[part]
-        elif isinstance(raw, list) and isinstance(part, int) and part < len(raw):
+        elif isinstance(raw, list) and isinstance(part, int) and part < len(raw):  # noqa: SIM114 - joined, mypy loses the type of part
             raw = raw[part]
         else:
             return _NOTHING

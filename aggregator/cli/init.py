@@ -1,0 +1,42 @@
+"""`aggregator init [DIR]`: a configuration to start from."""
+
+from pathlib import Path
+from shlex import quote
+
+import click
+
+STARTER = Path(__file__).with_name("starter.toml")
+
+
+@click.command()
+@click.argument("directory", metavar="[DIR]", type=click.Path(file_okay=False, path_type=Path), default=Path())
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    default=Path("config.toml"),
+    show_default="config.toml",
+    metavar="P",
+    help="Name of the file, in DIR.",
+)
+@click.option("--force", is_flag=True, help="Overwrite a file that is there.")
+def command(directory: Path, config: Path, force: bool) -> None:
+    """Write a commented configuration to start from.
+
+    It goes into DIR (here, if not given), which is made if it is not there. A file that is there already is left alone.
+
+    \b
+    Examples:
+      aggregator init
+      aggregator init planet
+    """
+    target = directory / config
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with target.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(STARTER.read_text("utf-8"))
+    except FileExistsError as error:
+        raise click.UsageError(f"{target} is there already and was left as it is; --force overwrites it") from error
+    option = "" if target == Path("config.toml") else f" --config {quote(str(target))}"
+    click.echo(f"Wrote {target}. Put the address of a feed into it; then:")
+    click.echo(f"  aggregator check{option}   # is it right, and does the feed answer?")
+    click.echo(f"  aggregator once{option}    # poll it and publish")

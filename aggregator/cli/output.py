@@ -1,0 +1,250 @@
+"""What commands print on standard output: tables for people, one JSON document for programs.
+
+    RunReport ─print_run      StatusReport ─print_status      CheckReport ─print_check      any of them ─print_json
+
+On a terminal in colour, folded to its width; elsewhere plain lines, never cut. Sentences stand below their table, in full. All
+text may quote strangers, so all of it passes `aggregator.printable`.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from aggregator import printable
+from aggregator.pipeline.report import (
+    CheckReport,
+    RunReport,
+    SourceReport,
+    SourceStatus,
+    StatusReport,
+    StoreStatus,
+    TopicReport,
+)
+
+SENTENCES = 10
+"""Sentences about dropped entries that are shown for one source or topic; --json has all of them."""
+_WIDE = 100_000
+_STYLES = {"ok": "green", "failed": "bold red", "disabled": "dim", "not-due": "dim", "not-modified": "dim"}
+
+Row = Sequence[str]
+
+
+def print_run(report: RunReport) -> None:
+    """A line per source and per topic, with counts; then what went wrong; then the sum."""
+    console = _console()
+    _table(
+        console,
+        ("source", "result", "new", "updated", "unchanged", "next poll"),
+        [
+            (s.id, _result(s.result, s.reason), str(s.new), str(s.updated), str(s.unchanged), _next(s.due, s.due_reason))
+            for s in report.sources
+        ],
+    )
+    _table(
+        console,
+        ("topic", "entries", "added", "revised", "left", "files written"),
+        [(t.slug, str(t.entries), str(t.added), str(t.revised), str(t.left), _files(t)) for t in report.topics],
+    )
+    for source in report.failed:
+        _say(console, f"{source.id} failed ({source.reason or 'error'}): {source.error or 'no reason was given'}", "red")
+    for source in report.sources:
+        _dropped(console, f"{source.id}: left out:", source.dropped)
+    for topic in report.topics:
+        _dropped(console, f"{topic.slug}: could not be rendered:", topic.quarantined)
+        if topic.error:
+            _say(console, f"{topic.slug} was not published: {topic.error}", "red")
+    _say(console, _sum(report), "bold")
+
+
+def print_status(report: StatusReport, *, now: datetime) -> None:
+    """Sources, topics, store; then each trouble: since when, and what to do."""
+    console = _console()
+    _table(
+        console,
+        ("source", "kind", "items", "last poll", "result", "next poll"),
+        [
+            (
+                s.id,
+                s.kind,
+                str(s.items),
+                _when(s.last_poll),
+                s.last_result or "",
+                _next(s.due, s.due_reason) if s.enabled else "disabled",
+            )
+            for s in report.sources
+        ],
+    )
+    _table(
+        console,
+        ("topic", "title", "entries", "published", "newest", "files"),
+        [(t.slug, t.title, str(t.entries), str(t.published), _when(t.newest), ", ".join(t.files)) for t in report.topics],
+    )
+    _say(console, _store(report.store), "")
+    troubles = [source for source in report.sources if source.failing_since or source.error]
+    for source in troubles:
+        _say(console, _trouble(source, now), "red")
+    if not troubles:
+        _say(console, "No trouble." if report.sources else "No sources yet: add a [[source]] to the configuration.", "bold")
+
+
+def print_check(report: CheckReport) -> None:
+    """What each source answered."""
+    console = _console()
+    _table(
+        console,
+        ("source", "kind", "entries", "format", "newest", "title"),
+        [
+            (s.id, s.kind, "failed" if s.error else str(s.entries), s.format, _when(s.newest), s.title or "")
+            for s in report.sources
+        ],
+    )
+    failed = [source for source in report.sources if source.error]
+    for source in failed:
+        _say(console, f"{source.id} failed ({source.reason or 'error'}): {source.error}", "red")
+        _say(console, f"    asked: {source.address}", "dim")
+    for source in report.sources:
+        _dropped(console, f"{source.id}: would be left out:", source.dropped)
+    _say(
+        console, f"{_count(len(report.sources), 'source')} asked, {len(failed)} failed. Nothing was stored or published.", "bold"
+    )
+
+
+def print_config(config: Path, sources: int, topics: int) -> None:
+    _say(_console(), f"{config} is right: {_count(sources, 'source')}, {_count(topics, 'topic')}.", "bold")
+
+
+def print_json(report: object) -> None:
+    """One JSON document (RFC 8259): the report's fields, instants as RFC 3339 in UTC."""
+    click.echo(printable.json_text(json.dumps(report, default=_plain, ensure_ascii=False, indent=2)))
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    raise TypeError(f"a report holds {type(value).__name__}, which JSON has no form for")
+
+
+# ── words ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _result(result: str, reason: str | None) -> str:
+    return f"{result} ({reason})" if reason else result
+
+
+def _next(due: datetime | None, reason: str | None) -> str:
+    return f"{_when(due)} ({reason})" if due and reason else _when(due)
+
+
+def _when(instant: datetime | None) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else ""
+
+
+def _files(topic: TopicReport) -> str:
+    return ", ".join(topic.files) if topic.files else ("failed" if topic.error else "none, nothing changed")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _sum(report: RunReport) -> str:
+    if not report.sources:
+        return "No sources yet: add a [[source]] to the configuration."
+    asked: Sequence[SourceReport] = [source for source in report.sources if source.result in ("ok", "not-modified", "failed")]
+    written = sum(len(topic.files) for topic in report.topics)
+    return (
+        f"{_count(len(asked), 'source')} polled, {len(report.failed)} failed: {_count(sum(s.new for s in asked), 'new item')}, "
+        f"{sum(s.updated for s in asked):,} updated; {_count(written, 'file')} written; {report.seconds:.1f} s."
+    )
+
+
+def _store(store: StoreStatus) -> str:
+    owner = f"process {store.owner} owns it" if store.owner else "no daemon is running"
+    return f"Store: {store.path}, {_count(store.items, 'item')}, {store.bytes / 1_000_000:.1f} MB; {owner}."
+
+
+def _trouble(source: SourceStatus, now: datetime) -> str:
+    since = ""
+    if source.failing_since:
+        lasts = f"{_when(source.failing_since)} ({_span(now - source.failing_since)}, {_count(source.failures, 'poll')})"
+        since = f" since {lasts}"
+    local = source.address.startswith(("/", "file:"))
+    todo = (
+        f"look whether {source.address} is there and may be read, then"
+        if local
+        else f"open {source.address} in a browser; if it has moved, mend its url in the configuration, then"
+    )
+    retry = "" if source.due is None or not source.enabled else f" It is tried again at {_when(source.due)}."
+    return (
+        f"{source.id} is failing{since}: {source.error or 'no reason is known'}{retry}\n"
+        f"    What to do: {todo} `aggregator poll {source.id} --force`. `enabled = false` ends the polling and keeps the items."
+    )
+
+
+def _span(span: timedelta) -> str:
+    minutes = max(0, int(span.total_seconds() // 60))
+    if minutes < 60:
+        return _count(minutes, "minute")
+    return _count(minutes // 60, "hour") if minutes < 48 * 60 else _count(minutes // 1440, "day")
+
+
+# ── paper ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _console() -> Console:
+    """Standard output: as wide as the terminal, or as wide as a line may become where it is none."""
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    if console.is_terminal and not console.is_dumb_terminal:
+        return console
+    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=_WIDE, no_color=True, force_terminal=False)
+
+
+def _table(console: Console, header: Row, rows: Iterable[Row]) -> None:
+    """Columns with two blanks between; numbers to the right; nothing where there are no rows."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    cells = [[printable.line(cell) for cell in row] for row in rows]
+    if not cells:
+        return
+    for index, name in enumerate(header):
+        numbers = all(row[index].isdigit() for row in cells)
+        table.add_column(name.upper(), justify="right" if numbers else "left", overflow="fold")
+    for row in cells:
+        table.add_row(
+            *(Text(cell, style=_STYLES.get(cell.split(" ")[0], "") if index == 1 else "") for index, cell in enumerate(row))
+        )
+    _print(console, table)
+    _print(console, Text(""))
+
+
+def _say(console: Console, sentence: str, style: str) -> None:
+    _print(console, Text(printable.lines(sentence), style=style))
+
+
+def _dropped(console: Console, heading: str, sentences: Sequence[str]) -> None:
+    if not sentences:
+        return
+    _say(console, f"{heading} {_count(len(sentences), 'entry').replace('entrys', 'entries')}", "yellow")
+    for sentence in sentences[:SENTENCES]:
+        _say(console, f"    {printable.line(sentence)}", "")
+    if len(sentences) > SENTENCES:
+        _say(console, f"    and {len(sentences) - SENTENCES} more, which --json shows", "dim")
+
+
+def _print(console: Console, what: Table | Text) -> None:
+    """Through a capture, so that lines end where their text ends."""
+    with console.capture() as captured:
+        console.print(what)
+    text = captured.get()
+    if not console.is_terminal:
+        text = "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+    sys.stdout.write(text)

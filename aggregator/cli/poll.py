@@ -1,0 +1,35 @@
+"""`aggregator poll SOURCE`: poll one source now."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from aggregator.app import App
+from aggregator.cli import options, output
+from aggregator.config import load
+from aggregator.config_problems import did_you_mean
+
+
+@click.command()
+@click.argument("source")
+@options.config
+@click.option("--force", is_flag=True, help="Also against Retry-After and backoff.")
+@options.as_json
+def command(source: str, config: Path, force: bool, as_json: bool) -> None:
+    """Poll one source now and publish what it changes.
+
+    SOURCE is the id of a source in the configuration; whether it is due does not matter.
+
+    \b
+    Examples:
+      aggregator poll lwn
+      aggregator poll lwn --force     although the server asked us to wait
+    """
+    loaded = load(config)
+    ids = [known.id for known in loaded.sources()]
+    if source not in ids:
+        hint = did_you_mean(source, ids) or (f"; there are: {', '.join(ids[:20])}" if ids else "; there are none yet")
+        raise click.UsageError(f'"{source}" is not the id of a source in {config}{hint}')
+    report = asyncio.run(App(loaded).poll(source, force=force))
+    output.print_json(report) if as_json else output.print_run(report)

@@ -1,0 +1,30 @@
+"""`aggregator run`: the daemon."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from aggregator import logs
+from aggregator.app import App
+from aggregator.cli import options
+from aggregator.config import load
+
+
+@click.command()
+@options.config
+@click.pass_context
+def command(ctx: click.Context, config: Path) -> None:
+    """Run the daemon: poll when due, publish, serve over HTTP.
+
+    Runs until SIGTERM or SIGINT (Ctrl-C), then finishes what it is at and exits with 0. Logs go to standard error: readable
+    on a terminal, one JSON object a line elsewhere.
+
+    \b
+    Examples:
+      aggregator run
+      AGGREGATOR_SERVE__PORT=9000 aggregator run --config /etc/aggregator/config.toml
+    """
+    loaded = load(config)
+    logs.configure(debug=bool(ctx.find_root().params.get("debug")))
+    asyncio.run(App(loaded).run())
