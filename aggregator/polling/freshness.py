@@ -14,8 +14,8 @@ _DIRECTIVE = re.compile(r'([a-z-]+)(?:\s*=\s*(?:"([^"]*)"|([^\s,;]*)))?', re.IGN
 def freshness(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds for which asking again brings nothing new; what a cache on the way has used up of them is taken off.
 
-    `headers` have lower-case names. max-age wins over Expires (RFC 9111 section 5.3); s-maxage is for shared caches and is ignored;
-    no-store and no-cache want no waiting. An Expires that is not a date (commonly 0) means: already stale.
+    `headers` have lower-case names. max-age wins over Expires (RFC 9111 section 5.3); s-maxage is for shared caches
+    and is ignored; no-store and no-cache want no waiting. An Expires that is not a date (commonly 0) means: already stale.
     """
     directives = _directives(headers.get("cache-control", ""))
     if "no-store" in directives or "no-cache" in directives:

@@ -1,7 +1,8 @@
 """When a source is polled next, and why: after a success, and after a failure. Pure.
 
     success:  interval ─raised by→ max-age | ttl ─jitter→ due ─moved out of→ skip-hours          capped: 7 days
-    failure:  30 min × 2ⁿ ≤ 7 days;  429, 503: Retry-After, else 6 h × 2ⁿ, for the whole host;  401, 403: 24 h;  410: 24 h, then gone
+    failure:  30 min × 2ⁿ, at most 7 days
+              429, 503: Retry-After, else 6 h × 2ⁿ, for the whole host;  401, 403: 24 h;  410: 24 h, then gone
 
 Jitter only ever delays, by up to a tenth: nothing is asked before the source allows it, and a thousand sources that failed
 together do not come back together. `interval` is the only line that adaptive polling replaces: it is an argument here.
@@ -60,7 +61,7 @@ def after_success(
             reason, seconds = name, min(wish, CEILING)
     due = now + timedelta(seconds=_delayed(seconds, jitter))
     allowed = _allowed(due, hints)
-    if allowed > due:
+    if due < allowed <= now + timedelta(seconds=CEILING):
         return Plan(due=allowed + timedelta(seconds=jitter * JITTER * HOUR), reason="skip-hours", interval=seconds)
     return Plan(due=due, reason=reason, interval=seconds)
 
