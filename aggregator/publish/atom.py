@@ -4,14 +4,14 @@ Feed ─shell→ document without entries      FeedEntry ─add→ entry in a ca
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 
 from feedgen.entry import FeedEntry as FeedgenEntry
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from aggregator.model import Attribution, Category, Feed, FeedEntry, Person
+from aggregator.model import Attribution, Category, Feed, FeedEntry, Person, Site
 from aggregator.publish import feedgen_extension as ours
 from aggregator.publish import media
 from aggregator.publish.feedgen_extension import sub
@@ -42,7 +42,7 @@ def shell(feed: Feed) -> FeedGenerator:
         subtitle=one_line(xml_text(feed.subtitle or "")) or "",
         updated=whole(feed.updated),
         language=language(site.language),
-        author=one_line(xml_text(site.author or site.title)) or "aggregator",
+        author=publisher(site),
         links=[
             {"rel": "self", "href": uri(feed.address(SUFFIX)) or feed.address(SUFFIX), "type": MEDIA_TYPE},
             {"rel": "alternate", "href": uri(site.base_url) or site.base_url, "type": "text/html"},
@@ -198,5 +198,12 @@ def _without_none(**values: str | None) -> dict[str, str]:
 
 
 def whole(instant: datetime) -> datetime:
-    """To the second: fractions tell readers nothing, and RSS has none."""
-    return instant.replace(microsecond=0)
+    """In UTC, to the second: fractions tell readers nothing, and RSS has none. Raises ValueError without a zone."""
+    if instant.tzinfo is None:
+        raise ValueError(f"the date {instant} has no zone")
+    return instant.astimezone(UTC).replace(microsecond=0)
+
+
+def publisher(site: Site) -> str:
+    """Who answers for a feed whose entries name nobody (RFC 4287 section 4.1.1 demands an author)."""
+    return one_line(xml_text(site.author or "")) or one_line(xml_text(site.title)) or "aggregator"

@@ -39,7 +39,7 @@ def header(feed: Feed) -> Mapping[str, Json]:
         home_page_url=uri(site.base_url),
         feed_url=uri(feed.address(SUFFIX)),
         description=one_line(xml_text(feed.subtitle or "")),
-        authors=[{"name": one_line(xml_text(site.author or site.title)) or "aggregator"}],
+        authors=[{"name": atom.publisher(site)}],
         language=language(site.language),
         _aggregator=_told(id=feed.id, updated=_instant(feed.updated)),
     )

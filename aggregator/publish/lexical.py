@@ -24,15 +24,14 @@ _EMAIL = re.compile(r"[A-Z0-9_+.'!#$%&*/=?^`{|}~-]+@(?:[A-Z0-9-]+\.)+[A-Z0-9][A-
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Everything that the Char production of XML 1.0 leaves out."""
 
-_ISO_639_1 = frozenset(
-    re.findall(
-        "..",
-        "aaabaeafakamanarasavayazbabebgbhbibmbnbobrbscacechcocrcscucvcydadedvdzeeeleneoeseteufafffifjfofrfygagdgl"
-        "gngugvhahehihohrhthuhyhziaidieigiiikioisitiujajvkakgkikjkkklkmknkokrkskukvkwkylalblglilnloltlulvmgmhmimk"
-        "mlmnmrmsmtmynanbndnengnlnnnonrnvnyocojomorospapiplpsptqurmrnrorurwsascsdsesgshsiskslsmsnsosqsrssstsusvsw"
-        "tatetgthtitktltntotrtstttwtyugukuruzvevivowawoxhyiyozazhzu",
-    )
-)
+_ISO_639_1 = """
+aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et
+eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl
+km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj
+om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn
+to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+"""
+_LANGUAGES = frozenset(_ISO_639_1.split())
 _REPLACED = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}
 """Withdrawn ISO 639-1 codes that old software still writes; `jv` is Javanese, `jw` was a misprint."""
 
@@ -95,7 +94,7 @@ def language(tag: str | None) -> str | None:
         return None
     primary, dash, rest = tag.partition("-")
     primary = _REPLACED.get(primary.lower(), primary)
-    if len(primary) == 2 and primary.lower() not in _ISO_639_1:
+    if len(primary) == 2 and primary.lower() not in _LANGUAGES:
         return None
     return primary + dash + rest
 

@@ -27,7 +27,7 @@ def render(site: Site, topics: Sequence[TopicListing]) -> bytes:
     if site.author and one_line(xml_text(site.author)):
         sub(head, "ownerName", one_line(xml_text(site.author)))
     body = sub(root, "body")
-    format = next((name for name in _PREFERRED if name in site.formats), site.formats[0] if site.formats else "atom")
+    suffix = next((name for name in _PREFERRED if name in site.formats), site.formats[0] if site.formats else "atom")
     for topic in topics:
         title = one_line(xml_text(topic.title)) or topic.slug
         sub(
@@ -37,7 +37,7 @@ def render(site: Site, topics: Sequence[TopicListing]) -> bytes:
             text=title,
             title=title,
             description=one_line(xml_text(topic.subtitle)),
-            xmlUrl=uri(f"{site.base_url}{topic.slug}.{format}"),
+            xmlUrl=uri(f"{site.base_url}{topic.slug}.{suffix}"),
             htmlUrl=uri(site.base_url),
             language=language(site.language),
         )

@@ -15,7 +15,7 @@ from lxml import etree
 from aggregator.model import Feed, FeedEntry
 from aggregator.publish import atom, media
 from aggregator.publish import feedgen_extension as ours
-from aggregator.publish.atom import whole
+from aggregator.publish.atom import publisher, whole
 from aggregator.publish.feedgen_extension import ATOM, DC, sub
 from aggregator.publish.lexical import excerpt, http_uri, language, one_line, uri, xml_text
 from aggregator.publish.rendered import Rendered, render_each
@@ -37,20 +37,19 @@ def shell(feed: Feed) -> FeedGenerator:
     """The feed without its items."""
     site = feed.site
     title = one_line(xml_text(feed.title)) or feed.slug
-    author = one_line(xml_text(site.author or site.title)) or "aggregator"
     header = ours.Header(
         id=feed.id,
         title=title,
         subtitle=one_line(xml_text(feed.subtitle or "")) or title,
         updated=whole(feed.updated),
         language=language(site.language),
-        author=author,
+        author=publisher(site),
         links=[
             {"rel": "self", "href": uri(feed.address(SUFFIX)) or feed.address(SUFFIX), "type": MEDIA_TYPE},
             {"rel": "alternate", "href": uri(site.base_url) or site.base_url},  # last: it becomes RSS `link`
         ],
     )
-    return ours.generator(header, _NAMESPACES, lambda root: _sign(root, author))
+    return ours.generator(header, _NAMESPACES, lambda root: _sign(root, publisher(site)))
 
 
 def _sign(root: etree._Element, author: str) -> None:
