@@ -1,8 +1,9 @@
 """Opening the store: one owner, one schema, WAL with a full sync at each commit.
 
-    own(path)         → Ownership      an exclusive flock beside the database; the pid of the owner is in it
-    connect(path)     → Database       read and write, migrated; for the owner
-    view(path)        → Database       read only; for anyone, at any time
+    Ownership(path)   → an exclusive flock beside the database; pid and role of the owner are in it
+    connect(path)     → Database, read and write, migrated; for the owner
+    visit(path)       → Database, read and write, for a moment; for commands that leave a request with the owner
+    view(path)        → Database, read only; for anyone, at any time
 
 SQLite's own errors become StoreError sentences at this edge (`sentences`).
 """
@@ -13,12 +14,15 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from sqlite_utils import Database
 
 from aggregator.errors import StoreBusy, StoreError
 from aggregator.store.schema import migrate
 
+Role = Literal["command", "daemon"]
+"""Who owns a store: a command will be done soon, a daemon answers requests."""
 BUSY_MS = 30_000
 """How long a connection waits for another one's write before it gives up."""
 
@@ -26,7 +30,7 @@ BUSY_MS = 30_000
 class Ownership:
     """The right to write to a store. Held until `release` or the end of the process, however it ends (flock)."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, role: Role) -> None:
         """Raises StoreBusy if another process owns the store at `path`, StoreError if no lock file can be made beside it."""
         self.path = lock_path(path)
         try:
@@ -43,7 +47,7 @@ class Ownership:
             raise StoreBusy(f"{who} owns the store {path}: stop it, or let it do the work", pid) from None
         try:
             os.ftruncate(self._file, 0)
-            os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+            os.pwrite(self._file, f"{os.getpid()} {role}\n".encode(), 0)
         except OSError as error:
             os.close(self._file)
             raise StoreError(f"cannot write beside the store {path}: {error.strerror}") from error
@@ -61,15 +65,26 @@ def lock_path(path: Path) -> Path:
 
 def owner(path: Path) -> int | None:
     """The pid of the process that owns the store, None if nobody does (a stale lock file does not count)."""
+    words = _owner_words(path)
+    return int(words[0]) if words and words[0].isdigit() else None
+
+
+def role(path: Path) -> str | None:
+    """What the owner of the store is (see Role), None if nobody owns it."""
+    words = _owner_words(path)
+    return words[1] if len(words) > 1 else None
+
+
+def _owner_words(path: Path) -> list[str]:
     try:
         with lock_path(path).open("rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return int(file.read(20) or b"0") or None
-    except (OSError, ValueError):
-        return None
-    return None
+                return file.read(100).decode("ascii", "replace").split()
+    except OSError:
+        pass
+    return []
 
 
 def connect(path: Path) -> Database:
@@ -84,6 +99,17 @@ def connect(path: Path) -> Database:
         connection.execute("pragma cache_size = -32768")
         migrate(db)
         return db
+
+
+@contextmanager
+def visit(path: Path) -> Iterator[Database]:
+    """A short connection to a store that another process owns. Each statement commits by itself. Raises StoreError."""
+    with sentences(path):
+        db = Database(sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None))
+        try:
+            yield db
+        finally:
+            db.close()
 
 
 def view(path: Path) -> Database:

@@ -27,6 +27,8 @@ class Known:
     first_seen: datetime
     revised: datetime
     bumps: int
+    claimed_updated: datetime | None
+    """The source's own `updated` of this version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +48,21 @@ class Written:
 
 def known(db: Database, source_id: str, key: str) -> Known | None:
     """The item that has this key within its source."""
-    sql = "select pk, substance, rendition, first_seen, revised, bumps from item where source_id = ? and key = ?"
+    sql = (
+        "select pk, substance, rendition, first_seen, revised, bumps, data ->> 'updated' from item"
+        " where source_id = ? and key = ?"
+    )
     row = db.execute(sql, [source_id, key]).fetchone()
     if row is None:
         return None
     return Known(
-        pk=row[0], substance=row[1], rendition=row[2], first_seen=to_instant(row[3]), revised=to_instant(row[4]), bumps=row[5]
+        pk=row[0],
+        substance=row[1],
+        rendition=row[2],
+        first_seen=to_instant(row[3]),
+        revised=to_instant(row[4]),
+        bumps=row[5],
+        claimed_updated=datetime.fromisoformat(row[6]) if row[6] else None,
     )
 
 
@@ -86,7 +97,7 @@ def update(db: Database, pk: int, written: Written) -> None:
     """Rewrite an item whose rendition changed. Its dates of arrival and publication stay."""
     db.execute(
         "update item set key = ?, native = ?, link_key = ?, revised = ?, bumps = ?, substance = ?, rendition = ?,"
-        " source_updated = ?, data = ? where pk = ?",
+        " source_updated = ?, forgotten = null, data = ? where pk = ?",
         [
             written.key,
             written.native,
@@ -125,7 +136,10 @@ def get(db: Database, pks: Iterable[int]) -> list[StoredItem]:
 
 def after(db: Database, pk: int, count: int) -> list[StoredItem]:
     """The next `count` items by pk, for passes over the whole store in pieces."""
-    return [stored(row) for row in db.execute(f"select {COLUMNS} from item where pk > ? order by pk limit ?", [pk, count])]
+    return [
+        stored(row)
+        for row in db.execute(f"select {COLUMNS} from item where pk > ? and forgotten is null order by pk limit ?", [pk, count])
+    ]
 
 
 def every(db: Database, count: int = 500) -> Iterator[Sequence[StoredItem]]:
@@ -134,6 +148,38 @@ def every(db: Database, count: int = 500) -> Iterator[Sequence[StoredItem]]:
     while batch := after(db, last, count):
         yield batch
         last = batch[-1].pk
+
+
+def forget(db: Database, before: datetime, now: datetime) -> int:
+    """Empty items first seen before an instant that no document of their source holds any more. Returns how many.
+
+    Id, title and address stay, and so do their lines in the ledger: should the source show such an item again, it is known,
+    and not delivered twice.
+    """
+    passing = (
+        "select pk from item where first_seen < :before and forgotten is null and not exists"
+        " (select 1 from sighting where sighting.source_id = item.source_id and sighting.item = item.pk)"
+    )
+    times = {"before": to_seconds(before), "now": to_seconds(now)}
+    db.execute(
+        "update topic set generation = generation + 1 where slug in"
+        f" (select topic from publication where left is null and story in ({passing}))",
+        times,
+    )
+    db.execute(
+        f"update publication set left = :now, left_reason = 'forgotten' where left is null and story in ({passing})", times
+    )
+    db.execute(f"delete from membership where item in ({passing})", times)
+    return db.execute(
+        "update item set forgotten = :now, data = json_object('native_id', data ->> 'native_id', 'link', data ->> 'link',"
+        f" 'title', data ->> 'title') where pk in ({passing})",
+        times,
+    ).rowcount
+
+
+def count_by_source(db: Database) -> dict[str, int]:
+    """How many items each source has, forgotten ones aside."""
+    return dict(db.execute("select source_id, count(*) from item where forgotten is null group by source_id").fetchall())
 
 
 def stored(row: Sequence[object]) -> StoredItem:

@@ -46,6 +46,7 @@ create table source (
     address text not null,
     title text,
     signature text not null,
+    active integer not null default 1,
     state text not null default '{}',
     attribution text,
     hints text,
@@ -60,7 +61,7 @@ create table source (
     gone_since integer
 ) strict;
 
-create index source_due on source (due);
+create index source_due on source (due) where active = 1;
 
 create table resource (
     source_id text not null,
@@ -101,6 +102,7 @@ create table item (
     substance text not null,
     rendition text not null,
     source_updated integer,
+    forgotten integer,
     data text not null
 ) strict;
 

@@ -89,6 +89,12 @@ def enter(db: Database, *, id: str, kind: str, address: str, title: str | None, 
     return row.title != title
 
 
+def activate(db: Database, ids: Iterable[str]) -> None:
+    """Say which sources are polled from now on. The others stay as they are, with their items."""
+    db.execute("update source set active = 0 where active = 1")
+    db.conn.executemany("update source set active = 1 where id = ?", [(source_id,) for source_id in ids])
+
+
 def rename(db: Database, old: str, new: str) -> bool:
     """Let `new` take over the state and items of `old`. False if there is nothing to take, or `new` has items of its own."""
     if load(db, old) is None:
@@ -106,8 +112,8 @@ def rename(db: Database, old: str, new: str) -> bool:
 
 
 def due(db: Database, now: datetime, limit: int) -> list[str]:
-    """Ids of sources that are due, longest waiting first; never polled ones come first of all."""
-    sql = "select id from source where due is null or due <= ? order by due limit ?"
+    """Ids of active sources that are due, longest waiting first; never polled ones come first of all."""
+    sql = "select id from source where active = 1 and (due is null or due <= ?) order by due limit ?"
     return [source_id for (source_id,) in db.execute(sql, [to_seconds(now), limit])]
 
 
@@ -161,7 +167,8 @@ def answer(db: Database, source_id: str, resource: Resource) -> None:
     """Keep what an address answered; in the same transaction as the items that its document held."""
     db.execute(
         "insert into resource (source_id, url, answered_by, etag, last_modified, digest) values (?, ?, ?, ?, ?, ?)"
-        " on conflict do update set answered_by = excluded.answered_by, etag = excluded.etag, last_modified = excluded.last_modified, digest = excluded.digest",
+        " on conflict do update set answered_by = excluded.answered_by, etag = excluded.etag,"
+        " last_modified = excluded.last_modified, digest = excluded.digest",
         [source_id, resource.url, resource.answered_by, resource.etag, resource.last_modified, resource.digest],
     )
 

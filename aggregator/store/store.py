@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 
 from sqlite_utils import Database
 
-from aggregator.store.database import Ownership, connect, sentences, view
+from aggregator.store.database import Ownership, Role, connect, sentences, view
 
 T = TypeVar("T")
 GROUP = 200
@@ -34,10 +34,10 @@ class _Piece:
 class Store:
     """An owned, open store. Use as an async context manager, or `close` it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, role: Role) -> None:
         """Own, open and migrate. Raises StoreBusy, StoreTooNew, StoreError."""
         self.path = path
-        self._ownership = Ownership(path)
+        self._ownership = Ownership(path, role)
         self._pieces: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
         opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(opened,), name="store-writer", daemon=True)

@@ -8,7 +8,7 @@ A membership stands in one of three ways:
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,14 +35,18 @@ class TopicRow:
 
 def load(db: Database, slug: str) -> TopicRow | None:
     """One topic, None if it was never configured."""
-    return next((row for row in load_all(db) if row.slug == slug), None)
+    return next(_rows(db, "where slug = ?", [slug]), None)
 
 
 def load_all(db: Database) -> list[TopicRow]:
     """Every topic ever configured, by slug."""
-    sql = "select slug, feed_id, created, title, version, generation, rendered, removed from topic order by slug"
-    return [
-        TopicRow(
+    return list(_rows(db, "order by slug", []))
+
+
+def _rows(db: Database, where: str, parameters: list[object]) -> Iterator[TopicRow]:
+    sql = f"select slug, feed_id, created, title, version, generation, rendered, removed from topic {where}"
+    for row in db.execute(sql, parameters):
+        yield TopicRow(
             slug=row[0],
             feed_id=row[1],
             created=to_instant(row[2]),
@@ -52,8 +56,6 @@ def load_all(db: Database) -> list[TopicRow]:
             rendered=json.loads(row[6]) if row[6] else {},
             removed=to_instant(row[7]),
         )
-        for row in db.execute(sql)
-    ]
 
 
 def enter(db: Database, slug: str, *, title: str, feed_id: str, now: datetime) -> None:

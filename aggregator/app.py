@@ -1,0 +1,159 @@
+"""The composition root: Config → everything wired. What commands call.
+
+App(config).once / poll      own the store, or let the daemon that owns it do the work
+App(config).run              the daemon
+App(config).check / status   without the store, and without owning it
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from aggregator.config import Config
+from aggregator.daemon import Daemon
+from aggregator.errors import AggregatorError, StoreBusy
+from aggregator.fetch.fetcher import Fetcher
+from aggregator.pipeline.check import check
+from aggregator.pipeline.engine import Engine
+from aggregator.pipeline.membership import compile_rules
+from aggregator.pipeline.poll import Poller
+from aggregator.pipeline.publish import Publisher
+from aggregator.pipeline.reconcile import reconcile
+from aggregator.pipeline.report import CheckReport, RunReport, SourceCheck, StatusReport
+from aggregator.pipeline.run import Progress
+from aggregator.pipeline.status import status
+from aggregator.pipeline.workers import Workers
+from aggregator.store import database, requests
+from aggregator.store.database import Role
+from aggregator.store.store import Store
+
+CHECKS = 8
+"""Sources checked at once."""
+PATIENCE = 0.2
+"""Seconds between two looks at whether the daemon has answered."""
+
+_report = TypeAdapter(RunReport)
+
+
+class App:
+    """The program under one configuration."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    async def once(self, force: bool = False, progress: Progress | None = None) -> RunReport:
+        """Poll everything due, publish. Raises StoreError, PublishError."""
+        try:
+            async with self.engine("command") as engine:
+                return await engine.once(force=force, progress=progress)
+        except StoreBusy as busy:
+            return await self._ask_daemon("once", {"force": force}, busy)
+
+    async def poll(self, source_id: str, force: bool = False) -> RunReport:
+        """Poll one source, publish what it changes. Raises ConfigError if there is no such source, StoreError, PublishError."""
+        try:
+            async with self.engine("command") as engine:
+                return await engine.poll(source_id, force=force)
+        except StoreBusy as busy:
+            return await self._ask_daemon("poll", {"source": source_id, "force": force}, busy)
+
+    async def run(self) -> None:
+        """Poll and serve until SIGTERM or SIGINT. Raises StoreBusy if another process owns the store, AggregatorError."""
+        async with self.engine("daemon") as engine:
+            serve = self.config.serve
+            await Daemon(engine, serve.host, serve.port).run()
+
+    async def check(self, progress: Progress | None = None) -> CheckReport:
+        """What each enabled source answers; nothing is stored or published."""
+        configured = [source for source in self.config.sources() if source.enabled]
+        room = asyncio.Semaphore(CHECKS)
+        done: list[SourceCheck] = []
+        async with self._fetcher() as fetcher, Workers() as workers:
+
+            async def one(place: int) -> SourceCheck:
+                async with room:
+                    result = await check(configured[place], fetcher, workers, self.config.fetch.allow_private)
+                done.append(result)
+                if progress is not None:
+                    progress(result.id, len(done), len(configured))
+                return result
+
+            return CheckReport(sources=tuple(await asyncio.gather(*map(one, range(len(configured))))))
+
+    def status(self) -> StatusReport:
+        """The state of everything, from the store. Raises StoreError."""
+        return status(self.config.store.path, self.config.sources(), self.config.topics())
+
+    @asynccontextmanager
+    async def engine(self, role: Role) -> AsyncIterator[Engine]:
+        """Own the store, bring it in line with the configuration, open everything else."""
+        sources = {source.id: source for source in self.config.sources()}
+        topics = self.config.topics()
+        rules = compile_rules(topics)
+        site, directory = self.config.site(), self.config.publish.directory
+        async with Store(self.config.store.path, role) as store, self._fetcher() as fetcher, Workers() as workers:
+            await store.write(lambda db: reconcile(db, sources.values(), topics, rules, _now()))
+            yield Engine(
+                store=store,
+                poller=Poller(
+                    store=store,
+                    fetcher=fetcher,
+                    workers=workers,
+                    rules=rules,
+                    now=_now,
+                    allow_private=self.config.fetch.allow_private,
+                ),
+                publisher=Publisher(store=store, directory=directory, site=site, topics=topics),
+                sources=sources,
+                now=_now,
+                keep=self.config.store.keep,
+            )
+
+    def _fetcher(self) -> Fetcher:
+        fetch = self.config.fetch
+        return Fetcher(
+            user_agent=self.config.user_agent(),
+            roots=self.config.roots(),
+            host_gap=fetch.host_gap,
+            host_parallel=fetch.host_parallel,
+        )
+
+    async def _ask_daemon(self, command: str, arguments: dict[str, object], busy: StoreBusy) -> RunReport:
+        """Leave a request for the daemon that owns the store, and wait for its answer. Any other owner: StoreBusy."""
+        path = self.config.store.path
+        if database.role(path) != "daemon":
+            raise busy
+        number = await asyncio.to_thread(_leave, path, command, arguments)
+        while True:
+            answer = await asyncio.to_thread(_answered, path, number)
+            if answer is not None:
+                if answer.error is not None:
+                    raise AggregatorError(answer.error)
+                return _report.validate_python(answer.value)
+            if database.owner(path) is None:
+                await asyncio.to_thread(_withdraw, path, number)
+                raise AggregatorError("the daemon ended before it answered: run the command again")
+            await asyncio.sleep(PATIENCE)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _leave(path: Path, command: str, arguments: dict[str, object]) -> int:
+    with database.visit(path) as db:
+        return requests.ask(db, command, arguments, _now())
+
+
+def _answered(path: Path, number: int) -> requests.Answer | None:
+    with database.visit(path) as db:
+        return requests.answered(db, number)
+
+
+def _withdraw(path: Path, number: int) -> None:
+    with database.visit(path) as db:
+        requests.withdraw(db, number)

@@ -1,0 +1,62 @@
+"""What a source answers when asked, without storing or publishing anything."""
+
+import time
+from collections import deque
+from dataclasses import replace
+from datetime import datetime
+
+from aggregator.errors import FetchError, SourceError
+from aggregator.fetch.fetcher import Fetcher
+from aggregator.model import Network, Source
+from aggregator.pipeline.report import SourceCheck
+from aggregator.pipeline.workers import Workers
+from aggregator.sources import adapter
+
+REQUESTS = 4
+"""Enough to find a site's feed and read its first page; a check is not a poll."""
+
+
+async def check(source: Source, fetcher: Fetcher, workers: Workers, allow_private: tuple[Network, ...]) -> SourceCheck:
+    """Ask a source once. Never raises for what it does."""
+    started = time.monotonic()
+    kind = adapter.load(source.kind)
+    entries, format, title, dropped = 0, "", None, []
+    newest: datetime | None = None
+    error: SourceError | None = None
+    waiting = deque(kind.requests(source, {}))
+    for _ in range(REQUESTS):
+        if not waiting or error is not None:
+            break
+        allowed = source.allow_private if source.allow_private is not None else allow_private
+        async for result in fetcher.fetch(replace(waiting.popleft(), allow_private=allowed)):
+            try:
+                if isinstance(result, FetchError):
+                    raise result
+                outcome = await workers.process(result, source, frozenset())
+            except SourceError as failure:
+                if kind.local:
+                    dropped.append(str(failure))
+                else:
+                    error = failure
+                continue
+            entries += len(outcome.arrivals)
+            format = format or outcome.format
+            title = title or (outcome.attribution.title if outcome.attribution else None)
+            newest = max(filter(None, (newest, outcome.newest)), default=None)
+            dropped.extend(outcome.dropped)
+            waiting.extend(outcome.requests)
+    if kind.local and dropped and not entries:
+        error = SourceError(dropped[0])
+    return SourceCheck(
+        id=source.id,
+        kind=source.kind,
+        address=source.url or source.path or "",
+        entries=entries,
+        format=format,
+        title=title,
+        newest=newest,
+        dropped=tuple(dropped),
+        error=str(error) if error else None,
+        reason=error.reason if error else None,
+        seconds=time.monotonic() - started,
+    )

@@ -1,0 +1,106 @@
+"""The wired steps: everything a run needs, open. Made by the composition root, driven by commands and by the daemon.
+
+once → select, poll all, forget what is past its time, publish      poll → one source, publish
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from aggregator.errors import ConfigError
+from aggregator.model import Source
+from aggregator.pipeline.poll import Poller
+from aggregator.pipeline.publish import Publisher
+from aggregator.pipeline.report import RunReport, SourceReport, TopicReport
+from aggregator.pipeline.run import Progress, poll_all, select
+from aggregator.store import items, sources
+from aggregator.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """What polls and publishes. `keep` is how many seconds an item is kept after it left its source, None for ever."""
+
+    store: Store
+    poller: Poller
+    publisher: Publisher
+    sources: Mapping[str, Source]
+    """Configured ones by id, in the order of the configuration."""
+    now: Callable[[], datetime]
+    keep: float | None = None
+    _flying: dict[str, asyncio.Task[SourceReport]] = field(default_factory=dict)
+    _publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def once(self, *, force: bool = False, progress: Progress | None = None) -> RunReport:
+        """Poll everything due (`force`: everything that has not asked for rest), then publish.
+
+        Raises StoreError, PublishError.
+        """
+        started = time.monotonic()
+        chosen, left = await self._select(list(self.sources.values()), force=force, insist=False)
+        polled = await poll_all(chosen, self.fly, progress)
+        return await self._finish([*polled, *left], started)
+
+    async def poll(self, source_id: str, *, force: bool = False) -> RunReport:
+        """Poll one source, due or not, then publish. Without `force`, one that asked for rest or is backing off is left alone.
+
+        Raises ConfigError for an unknown source, StoreError, PublishError.
+        """
+        started = time.monotonic()
+        source = self.sources.get(source_id)
+        if source is None:
+            known = ", ".join(self.sources) or "none is configured"
+            raise ConfigError([f"there is no source {source_id!r}; there are: {known}"])
+        row = await self.store.read(lambda db: sources.load(db, source_id))
+        if not force and row is not None and row.due_reason == "backoff" and row.due and row.due > self.now():
+            report = SourceReport(id=source_id, result="not-due", due=row.due, due_reason=row.due_reason, error=row.error)
+            return await self._finish([report], started)
+        chosen, left = await self._select([source], force=True, insist=force)
+        return await self._finish([*(await poll_all(chosen, self.fly)), *left], started)
+
+    async def fly(self, source: Source) -> SourceReport:
+        """Poll a source; if a poll of it is under way, wait for that one instead. Raises StoreError."""
+        flying = self._flying.get(source.id)
+        if flying is not None:
+            return await asyncio.shield(flying)
+        flying = self._flying[source.id] = asyncio.create_task(self.poller.poll(source), name=f"poll {source.id}")
+        try:
+            return await flying
+        finally:
+            del self._flying[source.id]
+
+    @property
+    def flying(self) -> frozenset[str]:
+        """Ids of sources with a poll under way."""
+        return frozenset(self._flying)
+
+    async def publish(self) -> tuple[TopicReport, ...]:
+        """Bring feeds/ up to what the store holds; needs no network."""
+        async with self._publishing:
+            return await self.publisher.publish(self.now())
+
+    async def forget(self) -> int:
+        """Forget items past their time. Returns how many; what was delivered stays in the ledger."""
+        if self.keep is None:
+            return 0
+        now = self.now()
+        before = now - timedelta(seconds=self.keep)
+        return await self.store.write(lambda db: items.forget(db, before, now))
+
+    async def _select(self, wanted: list[Source], *, force: bool, insist: bool) -> tuple[list[Source], list[SourceReport]]:
+        now = self.now()
+        rows = await self.store.read(lambda db: {row.id: row for row in sources.load_all(db)})
+        resting = await self.store.read(lambda db: sources.resting(db, now))
+        return select(wanted, rows, resting, now, force=force, insist=insist)
+
+    async def _finish(self, reports: list[SourceReport], started: float) -> RunReport:
+        await self.forget()
+        published = await self.publish()
+        order = {id: place for place, id in enumerate(self.sources)}
+        return RunReport(
+            sources=tuple(sorted(reports, key=lambda report: order[report.id])),
+            topics=published,
+            seconds=time.monotonic() - started,
+        )

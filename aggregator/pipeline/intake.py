@@ -1,0 +1,158 @@
+"""From arrivals to the store: identify, decide, write, match. One call is one savepoint in the writer thread.
+
+arrivals ─identity→ keys (ids that repeat are told apart, stored items re-keyed)
+         ─decide→ NEW | UPDATED | UNCHANGED ─write→ item ─match→ memberships, dirty topics
+and, in the same transaction, what the address answered: a 304 can never hide an item that was lost.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from aggregator.curate.subject import subject
+from aggregator.dedupe import changes, identity
+from aggregator.dedupe.changes import Verdict
+from aggregator.model import Arrival, Attribution, Item, Source
+from aggregator.pipeline.membership import Rules, belong
+from aggregator.pipeline.worker import Outcome
+from aggregator.store import items, ledger, sources, topics
+from aggregator.store.sources import Resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What one document brought, in entries."""
+
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(new=self.new + other.new, updated=self.updated + other.updated, unchanged=self.unchanged + other.unchanged)
+
+
+def take_in(db: Database, source: Source, outcome: Outcome, answered: Resource, *, rules: Rules, now: datetime) -> Counts:
+    """Store what one document of `source` holds. `answered` says which address it came from, and its validators."""
+    _attribute(db, source, outcome.attribution)
+    seen = sources.fingerprints(db, source.id)
+    standing = {seen[arrival.fingerprint] for arrival in outcome.arrivals if arrival.item is None}
+    keyed = _identify(db, source.id, outcome.arrivals, standing)
+    updated_by_source = outcome.attribution.updated if outcome.attribution else None
+    taker = _Taker(db, source, rules, now, updated_by_source)
+    sightings: list[tuple[str, int]] = []
+    taken: dict[str, int] = {}
+    for arrival in outcome.arrivals:
+        if arrival.item is None:
+            pk = seen[arrival.fingerprint]
+            taker.unchanged += 1
+        else:
+            native, key = keyed[arrival.fingerprint]
+            if key in taken:  # the same entry twice in one document: the first one stands, or they would take turns
+                pk = taken[key]
+            else:
+                pk = taken[key] = taker.take(arrival, arrival.item, native, key, standing)
+        sightings.append((arrival.fingerprint, pk))
+    sources.sight(db, source.id, answered.url, sightings)
+    sources.answer(db, source.id, answered)
+    return Counts(new=taker.new, updated=taker.updated, unchanged=taker.unchanged)
+
+
+class _Taker:
+    """The items of one document, one after the other."""
+
+    def __init__(self, db: Database, source: Source, rules: Rules, now: datetime, source_updated: datetime | None) -> None:
+        self._db = db
+        self._source = source
+        self._rules = rules
+        self._now = now
+        self._source_updated = source_updated
+        row = sources.load(db, source.id)
+        self._called = row.called if row else source.id
+        self.new = self.updated = self.unchanged = 0
+
+    def take(self, arrival: Arrival, item: Item, native: str, key: str, standing: set[int]) -> int:
+        """Insert, update or leave alone; returns the item's pk. `standing` entries are in the document as they were."""
+        known = items.known(self._db, self._source.id, key)
+        if known is not None and known.pk in standing:
+            self.unchanged += 1
+            return known.pk
+        dated = changes.dated(item.published, item.updated, first_seen=self._now)
+        change = changes.decide(
+            substance=arrival.substance,
+            rendition=arrival.rendition,
+            stored=None if known is None else _compared(known),
+            now=self._now,
+            claimed_updated=item.updated,
+            dated=dated,
+        )
+        if known is not None and change.verdict is Verdict.UNCHANGED:
+            self.unchanged += 1
+            return known.pk
+        written = items.Written(
+            key=key,
+            native=native,
+            item=item,
+            substance=arrival.substance,
+            rendition=arrival.rendition,
+            dated=dated,
+            revised=change.revised,
+            bumps=change.bumps,
+            source_updated=self._source_updated,
+        )
+        if known is None:
+            self.new += 1
+            pk = items.insert(self._db, self._source.id, written, first_seen=self._now)
+            touched: set[str] = set()
+        else:
+            self.updated += 1
+            pk = known.pk
+            items.update(self._db, pk, written)
+            touched = set(ledger.mark_stale(self._db, pk))
+        topics.touch(self._db, touched | self._match(pk, item))
+        return pk
+
+    def _match(self, pk: int, item: Item) -> set[str]:
+        seen = subject(item, source_id=self._source.id, kind=self._source.kind, source_title=self._called)
+        return belong(self._db, pk, self._rules.matcher.match(seen), self._rules, self._now)
+
+
+def _compared(known: items.Known) -> changes.Known:
+    return changes.Known(
+        substance=known.substance,
+        rendition=known.rendition,
+        revised=known.revised,
+        bumps=known.bumps,
+        claimed_updated=known.claimed_updated,
+    )
+
+
+def _identify(db: Database, source_id: str, arrivals: Sequence[Arrival], standing: set[int]) -> dict[str, tuple[str, str]]:
+    """Fingerprint → (native id, key) of each arriving entry. Ids that turn out to repeat are re-keyed in the store, too."""
+    arriving = {arrival.fingerprint: identity.identity(arrival.item) for arrival in arrivals if arrival.item is not None}
+    document = list(arriving.values())
+    for native in {found.native for found in arriving.values()}:
+        stored = items.of_native(db, source_id, native)
+        document.extend(identity.identity(item.item) for item in stored if item.pk in standing)
+    known = sources.ambiguous(db, source_id)
+    raised = identity.levels(document, known)
+    for native, level in raised.items():
+        for stored_item in items.of_native(db, source_id, native):
+            items.rekey(db, stored_item.pk, identity.key(identity.identity(stored_item.item), level))
+    sources.set_ambiguous(db, source_id, raised)
+    levels = {**known, **raised}
+    return {
+        fingerprint: (found.native, identity.key(found, levels.get(found.native, 0))) for fingerprint, found in arriving.items()
+    }
+
+
+def _attribute(db: Database, source: Source, attribution: Attribution | None) -> None:
+    """Keep what a source says of itself. Its `updated` is kept per item, or every poll would rewrite every entry."""
+    if attribution is None:
+        return
+    said = replace(attribution, updated=None)
+    row = sources.load(db, source.id)
+    if row is not None and row.attribution != said:
+        sources.remember(db, source.id, state=None, attribution=said, hints=None)
+        topics.touch_of_source(db, source.id)

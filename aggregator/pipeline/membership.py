@@ -1,0 +1,51 @@
+"""Which topics an item belongs to, written down when that is decided: the moment it arrives, changes, or the rules change.
+
+belong(item, matches)     joins new topics, parts from those that no longer match
+part(topic, item)         an entry that was delivered leaves the head, and returns to its old place should it match again
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from aggregator.curate.matcher import Match, Matcher
+from aggregator.curate.version import version
+from aggregator.model import Topic
+from aggregator.publish import ledger
+from aggregator.store import ledger as lines
+from aggregator.store import topics
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The topics in force, compiled: versions of their rules by slug, and the matcher of them all."""
+
+    versions: Mapping[str, str]
+    matcher: Matcher
+
+
+def compile_rules(configured: Sequence[Topic]) -> Rules:
+    """The rules of these topics. Raises QueryError."""
+    return Rules({topic.slug: version(topic) for topic in configured}, Matcher(configured))
+
+
+def belong(db: Database, pk: int, matches: Sequence[Match], rules: Rules, now: datetime) -> set[str]:
+    """Write which topics an item belongs to now. Returns the topics whose feed this may change."""
+    before = topics.of_item(db, pk)
+    for match in matches:
+        topics.join(db, match.slug, pk, version=rules.versions[match.slug], clause=match.clause)
+    matched = {match.slug for match in matches}
+    gone = {slug for slug in before.keys() - matched if slug in rules.versions}
+    for slug in gone:
+        part(db, slug, pk, now)
+    return gone | (matched - before.keys())
+
+
+def part(db: Database, slug: str, pk: int, now: datetime) -> None:
+    """The topic's rules no longer match the item."""
+    topics.part(db, slug, pk)
+    line = lines.line(db, slug, pk)
+    if line is not None:
+        lines.write(db, [ledger.leave(line, now, "query")])

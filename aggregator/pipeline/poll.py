@@ -1,0 +1,226 @@
+"""One poll of one source: claim, ask, fetch, parse in a worker, take in, plan the next one.
+
+claim due forward (committed before the fetch: neither restart nor kill polls early)
+adapter.requests → fetch ─304→ nothing to do
+                         ─same body→ nothing to do
+                         ─Document→ worker → take in (one transaction with the validators) → further requests …
+state, header and hints are kept once every document was stored; then `due` and its reason
+"""
+
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from urllib.parse import urlsplit
+
+from sqlite_utils import Database
+
+from aggregator.errors import FetchError, SourceError
+from aggregator.fetch.fetcher import Fetcher
+from aggregator.fetch.gate import registrable_domain
+from aggregator.model import Document, Hints, Json, Network, Request, Source
+from aggregator.pipeline.intake import Counts, take_in
+from aggregator.pipeline.membership import Rules
+from aggregator.pipeline.report import SourceReport
+from aggregator.pipeline.worker import Outcome
+from aggregator.pipeline.workers import Workers
+from aggregator.polling.freshness import freshness
+from aggregator.polling.plan import Plan, after_failure, after_success
+from aggregator.sources import adapter
+from aggregator.store import sources
+from aggregator.store.sources import Resource, SourceRow
+from aggregator.store.store import Store
+
+REQUESTS = 100
+"""Most requests of one poll, so that a source whose pages lead in a circle ends."""
+CLAIM = timedelta(minutes=15)
+"""How far `due` is moved before a fetch: a poll that dies is tried again after the shortest interval we ever use."""
+
+
+@dataclass(slots=True)
+class _Poll:
+    """What one poll has gathered so far."""
+
+    source: Source
+    row: SourceRow
+    resources: Mapping[str, Resource]
+    counts: Counts = field(default_factory=Counts)
+    asked: set[str] = field(default_factory=set)
+    state: dict[str, Json] = field(default_factory=dict)
+    hints: Hints | None = None
+    freshness: float | None = None
+    dropped: list[str] = field(default_factory=list)
+    changed: bool = False
+    """Whether any document came that was not the one we had."""
+    good: int = 0
+    """Documents that were understood, or had not changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poller:
+    """Polls sources. `allow_private` holds for sources without a list of their own."""
+
+    store: Store
+    fetcher: Fetcher
+    workers: Workers
+    rules: Rules
+    now: Callable[[], datetime]
+    allow_private: tuple[Network, ...] = ()
+
+    async def poll(self, source: Source) -> SourceReport:
+        """Poll one source now. Never raises for what the source does; StoreError passes."""
+        started = time.monotonic()
+        row, resources = await self.store.write(lambda db: self._claim(db, source))
+        state = _Poll(source=source, row=row, resources=resources)
+        try:
+            await self._fetch_all(state)
+        except SourceError as error:
+            failure = error
+            plan = await self.store.write(lambda db: self._failed(db, source, row, failure))
+            return _report(state, plan, started, error=failure)
+        plan = await self.store.write(lambda db: self._succeeded(db, state))
+        return _report(state, plan, started)
+
+    def _claim(self, db: Database, source: Source) -> tuple[SourceRow, Mapping[str, Resource]]:
+        row = sources.load(db, source.id)
+        if row is None:
+            raise AssertionError(f"source {source.id} was never entered into the store")
+        sources.schedule(db, source.id, self.now() + CLAIM, "polling")
+        return row, sources.resources(db, source.id)
+
+    async def _fetch_all(self, poll: _Poll) -> None:
+        waiting = deque(adapter.load(poll.source.kind).requests(poll.source, poll.row.state))
+        errors: list[FetchError] = []
+        while waiting:
+            request = waiting.popleft()
+            if request.url in poll.asked:
+                continue
+            if len(poll.asked) >= REQUESTS:
+                poll.dropped.append(
+                    f"more than {REQUESTS} requests in one poll: {request.url} and what follows was not asked for"
+                )
+                break
+            poll.asked.add(request.url)
+            async for result in self.fetcher.fetch(self._conditional(request, poll)):
+                if isinstance(result, FetchError):
+                    errors.append(result)
+                else:
+                    waiting.extend(await self._take(result, poll, errors))
+        if errors and not (poll.good and adapter.load(poll.source.kind).local):
+            raise errors[0]
+        poll.dropped.extend(str(error) for error in errors)
+
+    def _conditional(self, request: Request, poll: _Poll) -> Request:
+        """Add what the store remembers of the address. Forced or not, a poll is conditional."""
+        known = poll.resources.get(request.url)
+        allowed = poll.source.allow_private if poll.source.allow_private is not None else self.allow_private
+        request = replace(request, allow_private=allowed)
+        if request.patterns:
+            return replace(request, known_files={url: kept.etag for url, kept in poll.resources.items() if kept.etag})
+        if known is None:
+            return request
+        return replace(request, etag=known.etag, last_modified=known.last_modified, validators_of=known.answered_by)
+
+    async def _take(self, document: Document, poll: _Poll, errors: list[FetchError]) -> tuple[Request, ...]:
+        url = document.url if document.request.patterns else document.request.url
+        poll.asked.add(url)
+        poll.freshness = _longest(poll.freshness, freshness(document.headers, self.now()))
+        kept = poll.resources.get(url)
+        answered = Resource(
+            url=url,
+            answered_by=document.url,
+            etag=document.etag or (kept.etag if kept and document.not_modified else None),
+            last_modified=document.last_modified or (kept.last_modified if kept and document.not_modified else None),
+            digest=kept.digest if kept and document.not_modified else _digest(document),
+        )
+        if document.not_modified or (kept is not None and kept.digest == answered.digest):
+            poll.good += 1
+            if kept != answered:
+                await self.store.write(lambda db: sources.answer(db, poll.source.id, answered))
+            return ()
+        try:
+            outcome = await self._process(document, poll)
+        except SourceError as error:
+            if not adapter.load(poll.source.kind).local:
+                raise
+            errors.append(FetchError(str(error), url=document.url, reason=error.reason))
+            return ()
+        poll.good += 1
+        poll.changed = True
+        poll.counts += await self.store.write(
+            lambda db: take_in(db, poll.source, outcome, answered, rules=self.rules, now=self.now())
+        )
+        poll.state.update(outcome.state)
+        poll.dropped.extend(outcome.dropped)
+        poll.hints = poll.hints or outcome.hints
+        return outcome.requests
+
+    async def _process(self, document: Document, poll: _Poll) -> Outcome:
+        known = await self.store.read(lambda db: frozenset(sources.fingerprints(db, poll.source.id)))
+        return await self.workers.process(document, poll.source, known)
+
+    def _succeeded(self, db: Database, poll: _Poll) -> Plan:
+        source, now = poll.source, self.now()
+        hints = poll.hints if poll.hints is not None else poll.row.hints
+        plan = after_success(
+            now,
+            interval=source.interval,
+            freshness=poll.freshness,
+            hints=hints,
+            jitter=random.random(),  # noqa: S311 - spreads load
+        )
+        sources.forget_others(db, source.id, poll.asked)
+        sources.remember(db, source.id, state={**poll.row.state, **poll.state}, attribution=None, hints=poll.hints)
+        sources.succeeded(db, source.id, now=now, result="ok" if poll.changed else "not-modified")
+        sources.schedule(db, source.id, plan.due, plan.reason)
+        return plan
+
+    def _failed(self, db: Database, source: Source, row: SourceRow, error: SourceError) -> Plan:
+        now = self.now()
+        plan = after_failure(
+            now,
+            failures=row.failures + 1,
+            error=error,
+            gone_since=row.gone_since,
+            jitter=random.random(),  # noqa: S311 - spreads load
+        )
+        gone = error.reason == "http-410"
+        sources.failed(db, source.id, now=now, error=str(error), reason=error.reason, gone=gone)
+        sources.schedule(db, source.id, plan.due, plan.reason)
+        domain = domain_of(source)
+        if plan.host_until is not None and domain is not None:
+            sources.rest(db, domain, plan.host_until, plan.reason)
+        return plan
+
+
+def domain_of(source: Source) -> str | None:
+    """The registrable domain whose budget a source uses; None for a local one."""
+    host = urlsplit(source.url).hostname if source.url else None
+    return registrable_domain(host) if host else None
+
+
+def _digest(document: Document) -> str:
+    return blake2b(document.body, digest_size=16).hexdigest()
+
+
+def _longest(left: float | None, right: float | None) -> float | None:
+    return right if left is None else left if right is None else max(left, right)
+
+
+def _report(poll: _Poll, plan: Plan, started: float, error: SourceError | None = None) -> SourceReport:
+    return SourceReport(
+        id=poll.source.id,
+        result="failed" if error else "ok" if poll.changed else "not-modified",
+        new=poll.counts.new,
+        updated=poll.counts.updated,
+        unchanged=poll.counts.unchanged,
+        dropped=tuple(poll.dropped),
+        error=str(error) if error else None,
+        reason=error.reason if error else None,
+        seconds=time.monotonic() - started,
+        due=plan.due,
+        due_reason=plan.reason,
+    )

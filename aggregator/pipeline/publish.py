@@ -1,0 +1,230 @@
+"""From the ledger to files: admit what waits, amend what changed, render what is dirty, replace what differs.
+
+    per topic: settle (one transaction: waiting → ledger lines, changed stories, leaving by age) → head → Feed
+               → bytes in every format → files → note what was rendered, so that a clean topic costs nothing
+    then index.html, topics.opml and the stylesheet; files of removed topics and dropped formats go
+
+The store is the truth and feeds/ its shadow: a crash between the two is mended by the next publish, without network.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from aggregator.curate import compose
+from aggregator.dedupe import identity
+from aggregator.errors import PublishError
+from aggregator.model import Feed, Site, Topic
+from aggregator.pipeline.report import TopicReport
+from aggregator.publish import index, ledger, opml
+from aggregator.publish.formats import FORMATS
+from aggregator.publish.writer import Writer
+from aggregator.store import ledger as lines
+from aggregator.store import sources, topics
+from aggregator.store.store import Store
+from aggregator.store.topics import TopicRow
+from aggregator.version import version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Settled:
+    """What one transaction made of a topic."""
+
+    row: TopicRow
+    feed: Feed
+    added: int
+    revised: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Writes the configured topics below a directory."""
+
+    store: Store
+    directory: Path
+    site: Site
+    topics: Sequence[Topic]
+
+    async def publish(self, now: datetime) -> tuple[TopicReport, ...]:
+        """Bring every file up to what the store holds. One topic that cannot be written does not keep the others from it.
+
+        Raises PublishError if the directory as a whole cannot be used, StoreError.
+        """
+        writer = await asyncio.to_thread(Writer, self.directory)
+        rows = await self.store.read(lambda db: {row.slug: row for row in topics.load_all(db)})
+        reports = [await self._topic(topic, rows[topic.slug], writer, now) for topic in self.topics]
+        await self._surroundings(writer)
+        return tuple(reports)
+
+    async def _topic(self, topic: Topic, row: TopicRow, writer: Writer, now: datetime) -> TopicReport:
+        if await asyncio.to_thread(self._is_clean, topic, row) and not await self._ages(topic, now):
+            return TopicReport(slug=topic.slug, entries=_number(row.rendered.get("entries")))
+        settled = await self.store.write(lambda db: self._settle(db, topic, now))
+        try:
+            files, changed, quarantined = await asyncio.to_thread(self._write, settled.feed, writer)
+        except PublishError as error:
+            return TopicReport(slug=topic.slug, entries=len(settled.feed.entries), added=settled.added, error=str(error))
+        rendered = {
+            "generation": settled.row.generation,
+            "signature": self._signature(topic),
+            "entries": len(settled.feed.entries),
+            "updated": settled.feed.updated.isoformat(),
+            "newest": [[entry.title, entry.link] for entry in settled.feed.entries[: index.NEWEST]],
+            "files": files,
+            "quarantined": list(quarantined),
+        }
+        await self.store.write(lambda db: topics.rendered(db, topic.slug, rendered))
+        return TopicReport(
+            slug=topic.slug,
+            entries=len(settled.feed.entries),
+            added=settled.added,
+            revised=settled.revised,
+            left=settled.left,
+            files=tuple(changed),
+            quarantined=quarantined,
+        )
+
+    def _is_clean(self, topic: Topic, row: TopicRow) -> bool:
+        """Whether the files on disk are what this generation of the topic renders to, as far as a stat can tell."""
+        rendered = row.rendered
+        if rendered.get("generation") != row.generation or rendered.get("signature") != self._signature(topic):
+            return False
+        files = rendered.get("files")
+        if not isinstance(files, dict) or set(files) != {f"{topic.slug}.{format}" for format in self.site.formats}:
+            return False
+        return all(_stat(self.directory / name) == stat for name, stat in files.items())
+
+    async def _ages(self, topic: Topic, now: datetime) -> bool:
+        if topic.max_age is None:
+            return False
+        before = now - timedelta(seconds=topic.max_age)
+        return bool(await self.store.read(lambda db: lines.older_than(db, topic.slug, before)))
+
+    def _settle(self, db: Database, topic: Topic, now: datetime) -> _Settled:
+        """Bring the ledger up to date, and read the feed from it."""
+        row = topics.load(db, topic.slug)
+        if row is None:
+            raise AssertionError(f"topic {topic.slug} was never entered into the store")
+        added = self._admit(db, topic, now)
+        revised = self._revise(db, topic)
+        left = _age(db, topic, now)
+        feed = self._feed(db, topic, row)
+        return _Settled(row=row, feed=feed, added=added, revised=revised, left=left)
+
+    def _admit(self, db: Database, topic: Topic, now: datetime) -> int:
+        found = lines.waiting(db, topic.slug)
+        known = {item.pk: line for item in found if (line := lines.line(db, topic.slug, item.story)) is not None}
+        new = ledger.admit(
+            topic.slug,
+            [
+                ledger.Waiting(
+                    story=item.story,
+                    source_id=item.source_id,
+                    native_id=identity.identity(item.item).native,
+                    dated=item.dated,
+                    revised=item.revised,
+                )
+                for item in found
+                if item.pk not in known
+            ],
+            lines.last_position(db, topic.slug),
+            lambda entry_id: lines.taken(db, entry_id),
+            now,
+        )
+        lines.write(db, [*new, *(ledger.return_(line) for line in known.values())])
+        topics.stand(db, topic.slug, [item.pk for item in found], "published")
+        return len(new)
+
+    def _revise(self, db: Database, topic: Topic) -> int:
+        changed = [ledger.revise(line, item.revised) for line, item in lines.stale(db, topic.slug)]
+        lines.write(db, [line for line in changed if line is not None])
+        lines.settle(db, topic.slug)
+        return sum(line is not None for line in changed)
+
+    def _feed(self, db: Database, topic: Topic, row: TopicRow) -> Feed:
+        head = lines.head(db, topic.slug, topic.limit)
+        stored = {id: sources.load(db, id) for id in {item.source_id for _, item in head}}
+        entries = []
+        for line, item in head:
+            origin = stored[item.source_id]
+            said = origin.attribution if origin else None
+            if said is not None and item.source_updated is not None:
+                said = replace(said, updated=item.source_updated)
+            entries.append(compose.entry(line, item, said, title=origin.title if origin else None, source_id=item.source_id))
+        return compose.feed(self.site, topic, row.feed_id, row.created, entries)
+
+    def _write(self, feed: Feed, writer: Writer) -> tuple[dict[str, list[int]], list[str], tuple[str, ...]]:
+        """Render and replace. Returns the stat of each file, the names of those that changed, and what was left out."""
+        files: dict[str, list[int]] = {}
+        changed: list[str] = []
+        quarantined: tuple[str, ...] = ()
+        for format in self.site.formats:
+            rendered = FORMATS[format].render(feed)
+            name = f"{feed.slug}.{FORMATS[format].SUFFIX}"
+            if writer.replace(name, rendered.body):
+                changed.append(name)
+            files[name] = _stat(self.directory / name) or []
+            quarantined = rendered.quarantined or quarantined
+        return files, changed, quarantined
+
+    def _signature(self, topic: Topic) -> str:
+        """Digest of everything but the store that decides what a topic renders to."""
+        return blake2b(repr((version(), self.site, topic)).encode(), digest_size=16).hexdigest()
+
+    async def _surroundings(self, writer: Writer) -> None:
+        """The pages around the feeds, and the end of what is no longer published."""
+        rows = await self.store.read(lambda db: {row.slug: row for row in topics.load_all(db)})
+        listings = [_listing(topic, rows[topic.slug]) for topic in self.topics]
+        former = (set(rows) | set(await self.store.read(topics.aliases))) - {topic.slug for topic in self.topics}
+        await asyncio.to_thread(self._write_surroundings, writer, listings, former)
+
+    def _write_surroundings(self, writer: Writer, listings: Sequence[index.TopicListing], former: set[str]) -> None:
+        writer.replace("index.html", index.render(self.site, listings))
+        writer.replace("style.css", index.stylesheet())
+        writer.replace("topics.opml", opml.render(self.site, listings))
+        dropped = {f"{topic.slug}.{format}" for topic in self.topics for format in FORMATS if format not in self.site.formats}
+        for name in {f"{slug}.{format}" for slug in former for format in FORMATS} | dropped:
+            writer.remove(name)
+
+
+def _age(db: Database, topic: Topic, now: datetime) -> int:
+    """Let entries leave that are older than the topic's max_age, and return where it was raised. Events, so they are stored."""
+    if topic.max_age is None:
+        back = lines.left_by(db, topic.slug, "age", None)
+        lines.write(db, [ledger.return_(line) for line in back])
+        return 0
+    before = now - timedelta(seconds=topic.max_age)
+    lines.write(db, [ledger.return_(line) for line in lines.left_by(db, topic.slug, "age", before)])
+    leaving = [ledger.leave(line, now, "age") for line in lines.older_than(db, topic.slug, before)]
+    lines.write(db, leaving)
+    return len(leaving)
+
+
+def _listing(topic: Topic, row: TopicRow) -> index.TopicListing:
+    updated, newest = row.rendered.get("updated"), row.rendered.get("newest")
+    return index.TopicListing(
+        slug=topic.slug,
+        title=topic.title,
+        subtitle=topic.subtitle,
+        entries=_number(row.rendered.get("entries")),
+        updated=datetime.fromisoformat(updated) if isinstance(updated, str) else row.created,
+        newest=tuple((str(title), link) for title, link in newest) if isinstance(newest, list) else (),
+    )
+
+
+def _stat(path: Path) -> list[int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return [stat.st_size, stat.st_mtime_ns]
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,68 @@
+"""What the store says of itself, its sources and its topics: read only, while a daemon runs or not."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from aggregator.model import Source, Topic
+from aggregator.pipeline.report import SourceStatus, StatusReport, StoreStatus, TopicStatus
+from aggregator.store import database, items, ledger, sources, topics
+
+
+def status(path: Path, configured: Sequence[Source], topics_: Sequence[Topic]) -> StatusReport:
+    """The state of everything configured; a store that does not exist yet is an empty one. Raises StoreError."""
+    if not path.exists():
+        return StatusReport(
+            sources=tuple(_source(source, None, 0) for source in configured),
+            topics=tuple(TopicStatus(slug=topic.slug, title=topic.title, entries=0, published=0) for topic in topics_),
+            store=StoreStatus(path=str(path), bytes=0, items=0),
+        )
+    db = database.view(path)
+    try:
+        with database.sentences(path):
+            rows = {row.id: row for row in sources.load_all(db)}
+            counts = items.count_by_source(db)
+            return StatusReport(
+                sources=tuple(_source(source, rows.get(source.id), counts.get(source.id, 0)) for source in configured),
+                topics=tuple(_topic(db, topic) for topic in topics_),
+                store=StoreStatus(
+                    path=str(path), bytes=path.stat().st_size, items=sum(counts.values()), owner=database.owner(path)
+                ),
+            )
+    finally:
+        db.close()
+
+
+def _source(source: Source, row: sources.SourceRow | None, count: int) -> SourceStatus:
+    address = source.url or source.path or ""
+    if row is None:
+        return SourceStatus(id=source.id, kind=source.kind, address=address, enabled=source.enabled, items=0)
+    return SourceStatus(
+        id=source.id,
+        kind=source.kind,
+        address=address,
+        enabled=source.enabled,
+        items=count,
+        last_poll=row.last_poll,
+        last_result=row.last_result,
+        error=row.error,
+        failing_since=row.failing_since,
+        failures=row.failures,
+        due=row.due,
+        due_reason=row.due_reason,
+    )
+
+
+def _topic(db: Database, topic: Topic) -> TopicStatus:
+    head = ledger.head(db, topic.slug, topic.limit)
+    row = topics.load(db, topic.slug)
+    files = row.rendered.get("files") if row else None
+    return TopicStatus(
+        slug=topic.slug,
+        title=topic.title,
+        entries=len(head),
+        published=ledger.count(db, topic.slug),
+        newest=max((line.published for line, _ in head), default=None),
+        files=tuple(sorted(files)) if isinstance(files, dict) else (),
+    )

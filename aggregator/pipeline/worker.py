@@ -1,0 +1,88 @@
+"""What runs in a worker process: bytes of a source → arrivals. Pure, so that it may be killed at any time.
+
+process(document, source, known) ─parse→ entries ─fingerprint→ known? ─normalize→ Item ─hash→ Arrival
+"""
+
+from collections.abc import Set
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from aggregator.dedupe.fingerprint import fingerprint
+from aggregator.dedupe.hashes import rendition, substance
+from aggregator.errors import ParseError, SourceError
+from aggregator.model import Arrival, Attribution, Document, Entry, FeedHeader, Hints, Request, Source, State
+from aggregator.normalize.entry import VERSION, normalize
+from aggregator.normalize.header import attribute
+from aggregator.sources import adapter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one document."""
+
+    arrivals: tuple[Arrival, ...] = ()
+    """In document order."""
+    attribution: Attribution | None = None
+    requests: tuple[Request, ...] = ()
+    state: State = field(default_factory=dict)
+    hints: Hints = field(default_factory=Hints)
+    dropped: tuple[str, ...] = ()
+    format: str = ""
+
+    @property
+    def newest(self) -> datetime | None:
+        """The latest date that an entry claims."""
+        return max((a.item.published for a in self.arrivals if a.item and a.item.published), default=None)
+
+
+def process(document: Document, source: Source, known: Set[str]) -> Outcome:
+    """Parse one document and normalize the entries that are not known yet. Raises SourceError."""
+    try:
+        parsed = _adapter(source.kind).parse(document, source, known)
+    except SourceError:
+        raise
+    except RecursionError as error:
+        raise ParseError(f"{document.url} is nested too deeply to be read") from error
+    except Exception as error:
+        raise ParseError(f"{document.url} made the parser of kind {source.kind!r} fail: {_say(error)}") from error
+    zone: tzinfo = ZoneInfo(source.timezone or "UTC")
+    arrivals: list[Arrival] = []
+    dropped = list(parsed.dropped)
+    for position, entry in enumerate(parsed.entries, 1):
+        try:
+            arrivals.append(_arrive(entry, parsed.header, document, zone, known))
+        except Exception as error:
+            dropped.append(f"entry {position} of {document.url} was left out: {_say(error)}")
+    if parsed.entries and not arrivals:
+        raise ParseError(f"none of the {len(parsed.entries)} entries of {document.url} could be read; the first: {dropped[0]}")
+    header = parsed.header
+    return Outcome(
+        arrivals=tuple(arrivals),
+        attribution=None if header is None else attribute(header, base=header.base or document.url, zone=zone),
+        requests=parsed.requests,
+        state=parsed.state,
+        hints=parsed.hints,
+        dropped=tuple(dropped),
+        format=parsed.format,
+    )
+
+
+def _arrive(entry: Entry, header: FeedHeader | None, document: Document, zone: tzinfo, known: Set[str]) -> Arrival:
+    language = header.language if header else None
+    print_ = fingerprint(entry, version=f"{VERSION} {document.url} {language}")
+    if print_ in known:
+        return Arrival(fingerprint=print_, item=None)
+    item = normalize(entry, base=entry.base or document.url, language=entry.language or language, zone=zone)
+    return Arrival(fingerprint=print_, item=item, substance=substance(item), rendition=rendition(item))
+
+
+@cache
+def _adapter(kind: str) -> adapter.Adapter:
+    """Adapters have no state: one of each kind does for the life of a worker."""
+    return adapter.load(kind)
+
+
+def _say(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:300]
