@@ -1,0 +1,114 @@
+"""A topic feed, put together from the ledger and the store: pure, and without a clock.
+
+    head(publications, limit)      the ledger's lines that stand in the feed, newest publication first
+    entry(publication, item, …)    one line and its item → FeedEntry
+    feed(site, topic, …, entries)  the entries → Feed
+
+Rendering reads state, never now: leaving by age is an event that the store keeps (`expired`), scheduled like a poll (`leaves`).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from aggregator.curate.secrecy import looks_secret
+from aggregator.model import Attribution, Feed, FeedEntry, Plain, Publication, Site, Source, StoredItem, Topic, Url
+
+
+def head(publications: Iterable[Publication], limit: int) -> tuple[Publication, ...]:
+    """What stands in the feed: the newest `limit` publications that have not left, by position, newest first."""
+    standing = (publication for publication in publications if publication.left is None)
+    return tuple(sorted(standing, key=lambda publication: publication.position, reverse=True)[:limit])
+
+
+def leaves(publication: Publication, max_age: float) -> datetime | None:
+    """When a publication leaves by age: `max_age` seconds after it was published; None if that is past the calendar."""
+    try:
+        return publication.published + timedelta(seconds=max_age)
+    except OverflowError:
+        return None
+
+
+def expired(publications: Iterable[Publication], max_age: float | None, now: datetime) -> tuple[Publication, ...]:
+    """Those that stand and are too old by now, in the order given. To be stored as left, with the reason `age`."""
+    if max_age is None:
+        return ()
+    standing = (publication for publication in publications if publication.left is None)
+    return tuple(one for one in standing if (end := leaves(one, max_age)) is not None and end <= now)
+
+
+def next_expiry(publications: Iterable[Publication], max_age: float | None) -> datetime | None:
+    """When the next of those that stand will leave by age; None if none will."""
+    if max_age is None:
+        return None
+    ends = (leaves(publication, max_age) for publication in publications if publication.left is None)
+    return min((end for end in ends if end is not None), default=None)
+
+
+def entry(publication: Publication, stored: StoredItem, attribution: Attribution | None, source: Source | None) -> FeedEntry:
+    """The entry of a publication. `source` is None where it is no longer configured; its attribution still holds."""
+    item = stored.item
+    return FeedEntry(
+        id=publication.entry_id,
+        title=item.title,
+        link=item.link,
+        published=publication.published,
+        updated=publication.updated,
+        summary=item.summary,
+        content=item.content,
+        text=item.text,
+        authors=item.authors,
+        contributors=item.contributors,
+        categories=item.categories,
+        enclosures=item.enclosures,
+        links=item.links,
+        image=item.image,
+        language=item.language,
+        rights=item.rights,
+        source=_without_secrets(item.source) if item.source else attribute(attribution, source, stored.source_id),
+        comments=item.comments,
+        extra=item.extra,
+    )
+
+
+def attribute(attribution: Attribution | None, source: Source | None, source_id: str) -> Attribution:
+    """What is said of a source: the user's title before its own, its address only if it is no secret."""
+    said = attribution or Attribution()
+    title = plain((source.title if source else None) or said.title or source_id)
+    self_link = said.self_link or (Url(source.url) if source and source.kind == "feed" and source.url else None)
+    return _without_secrets(replace(said, title=title, self_link=self_link))
+
+
+def _without_secrets(said: Attribution) -> Attribution:
+    """The attribution with an id, and without addresses that look secret: the site's stands for them."""
+    link = _open(said.link)
+    self_link = _open(said.self_link)
+    id = said.id if said.id and not looks_secret(said.id) else None
+    return replace(said, id=id or plain(self_link or link or "") or None, link=link, self_link=self_link, image=_open(said.image))
+
+
+def _open(url: Url | None) -> Url | None:
+    return None if url is None or looks_secret(url) else url
+
+
+def feed(site: Site, topic: Topic, feed_id: str, created: datetime, entries: Sequence[FeedEntry]) -> Feed:
+    """The feed of a topic. `entries` in the order of `head`; `updated` is the newest of theirs, an empty topic's is `created`."""
+    return Feed(
+        site=site,
+        slug=topic.slug,
+        id=feed_id,
+        title=plain(topic.title),
+        subtitle=plain(topic.subtitle) or None,
+        updated=max((one.updated for one in entries), default=created),
+        entries=tuple(entries),
+    )
+
+
+def plain(text: str) -> Plain:
+    """Text of the configuration as one line that XML 1.0 can hold (section 2.2)."""
+    allowed = "".join(char if _in_xml(ord(char)) else " " for char in text)
+    return Plain(" ".join(allowed.split()))
+
+
+def _in_xml(code: int) -> bool:
+    return code in {0x9, 0xA, 0xD} or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000

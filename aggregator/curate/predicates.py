@@ -1,0 +1,96 @@
+"""A clause as a function of a subject, made once and called for every item.
+
+    predicate(clause)(subject) → bool
+
+A tree of closures: it takes a third of the time of walking the clauses.
+"""
+
+from collections.abc import Callable
+
+from aggregator.curate.clauses import VALUE_FIELDS, And, Anything, Not, Or, Query, Regex, Words
+from aggregator.curate.regexes import compile_regex
+from aggregator.curate.subject import Subject
+
+Predicate = Callable[[Subject], bool]
+
+
+def predicate(clause: Query) -> Predicate:
+    """The clause as a function."""
+    match clause:
+        case Words():
+            return _value(clause, clause.field) if clause.field in VALUE_FIELDS else _words(clause)
+        case Regex():
+            return _regex(clause)
+        case Anything(field=None):
+            return lambda _: True
+        case Anything(field=field):
+            return lambda subject: bool(subject.values(field))
+        case Not():
+            inner = predicate(clause.clause)
+            return lambda subject: not inner(subject)
+        case And():
+            return _every([predicate(part) for part in clause.clauses])
+        case Or():
+            return _some(clause)
+
+
+def _words(clause: Words) -> Predicate:
+    field = clause.field
+    if field is None and len(clause.words) == 1 and not clause.prefix:
+        (token,) = clause.words
+        return lambda subject: token in subject.tokens
+    sought = f" {' '.join(clause.words)}{'' if clause.prefix else ' '}"
+    if field is not None or clause.prefix:
+        return lambda subject: sought in subject.words(field)
+    tokens = frozenset(clause.words)
+    # Most items lack a token of the phrase, and then their words need not be joined.
+    return lambda subject: tokens <= subject.tokens and sought in subject.words(None)
+
+
+def _value(clause: Words, field: str) -> Predicate:
+    (value,) = clause.words
+    if clause.prefix:
+        return lambda subject: any(key.startswith(value) for key in subject.keys(field))
+    return lambda subject: value in subject.keys(field)
+
+
+def _regex(clause: Regex) -> Predicate:
+    search, field = compile_regex(clause.pattern).search, clause.field
+    return lambda subject: any(map(search, subject.values(field)))
+
+
+def _every(parts: list[Predicate]) -> Predicate:
+    if len(parts) == 2:
+        first, second = parts
+        return lambda subject: first(subject) and second(subject)
+
+    def every(subject: Subject) -> bool:
+        for part in parts:  # noqa: SIM110 -- all() over a generator takes twice the time
+            if not part(subject):
+                return False
+        return True
+
+    return every
+
+
+def _some(clause: Or) -> Predicate:
+    plain = frozenset(
+        part.words[0]
+        for part in clause.clauses
+        if isinstance(part, Words) and part.field is None and len(part.words) == 1 and not part.prefix
+    )
+    rest = [
+        predicate(part)
+        for part in clause.clauses
+        if not (isinstance(part, Words) and part.field is None and len(part.words) == 1 and not part.prefix)
+    ]
+
+    def some(subject: Subject) -> bool:
+        if not plain.isdisjoint(subject.tokens):
+            return True
+        for part in rest:  # noqa: SIM110 -- any() over a generator takes twice the time
+            if part(subject):
+                return True
+        return False
+
+    return some

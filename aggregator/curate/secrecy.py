@@ -1,0 +1,57 @@
+"""Addresses that only their owner should know.
+
+    looks_secret(url) → bool
+
+Private feeds carry their key in the address: as user info, as a parameter (`?token=…`), or as a long random part of the path.
+A wrong yes costs a rel="self" link; a wrong no publishes a key: in doubt, yes.
+"""
+
+import re
+from urllib.parse import unquote, urlsplit
+
+_NAMES = frozenset(
+    "access apikey auth authkey authorization bearer credential credentials hash hmac jwt key login oauth pass passwd password "
+    "private pwd rsskey secret session sessionid sid sig sign signature ticket token usertoken".split()
+)
+"""Words of a parameter's name that give it away: `api_key`, `authToken`, `private-token`."""
+_SEGMENTS = frozenset({"private", "secret", "token", "auth", "key", "apikey"})
+"""Segments of a path that announce a secret in the next."""
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_UUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
+_RUN = re.compile(r"[A-Za-z0-9+=]{16,}")
+_MIXED = re.compile(r"(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
+_HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
+
+
+def looks_secret(url: str) -> bool:
+    """Whether an address seems to hold a key, so that it must not be published."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return True
+    if "@" in parts.netloc:
+        return True
+    segments = [unquote(segment) for segment in re.split(r"[/;]", parts.path)]
+    if any(segment.lower() in _SEGMENTS for segment in segments[:-1]) or any(map(_random, segments)):
+        return True
+    pairs = [pair.partition("=") for pair in re.split("[&;]", f"{parts.query}&{parts.fragment}") if pair]
+    return any(_secret_parameter(unquote(name), unquote(value)) for name, _, value in pairs)
+
+
+def _secret_parameter(name: str, value: str) -> bool:
+    words = [word.lower() for word in _WORD.findall(name)]
+    if value and (not _NAMES.isdisjoint(words) or "".join(words) in _NAMES):
+        return True
+    # Public ids are random too: channel_id=UC_x5XG1OV2P6uZZ5FSM9Ttw.
+    return "id" not in words and (_random(value) or (not value and _random(name)))
+
+
+def _random(text: str) -> bool:
+    """Whether a part of the text looks drawn by lot: a UUID, or 16 and more signs that change between letters and digits
+    (or, from 20, between cases) more often than words do."""
+    if _UUID.search(text):
+        return True
+    for run in _RUN.findall(text):
+        if len(_MIXED.findall(run)) >= 4 or (len(run) >= 20 and len(_HUMPS.findall(run)) >= 0.3 * len(run)):
+            return True
+    return False
