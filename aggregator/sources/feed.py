@@ -6,17 +6,18 @@
 What is something else is refused by its name (`NotAFeed`), with what to do about it.
 """
 
+import zlib
 from collections.abc import Sequence, Set
 
 from pydantic import BaseModel, ConfigDict
 
 from aggregator.errors import ParseError
 from aggregator.model import Document, Parsed, Request, Source, State
-from aggregator.sources import feedparsing
+from aggregator.sources import feedparsing, jsontext
 from aggregator.sources.feedentries import entry
 from aggregator.sources.feedheader import header, hints
 from aggregator.sources.jsonfeed import parse_jsonfeed
-from aggregator.sources.refusal import refuse
+from aggregator.sources.refusal import refusal
 from aggregator.sources.sniff import sniff
 from aggregator.sources.xmlscan import scan
 
@@ -24,6 +25,8 @@ ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
+INFLATED = 10_000_000
+"""Bytes that a gzip file may hold: the cap on decoded bodies that fetching has, too."""
 
 
 class Options(BaseModel):
@@ -49,12 +52,27 @@ class FeedAdapter:
 
 def parse_feed(body: bytes, *, url: str, content_type: str = "") -> Parsed:
     """A feed of any format → Parsed. `url` is what relative addresses are relative to. Raises NotAFeed, ParseError."""
+    body = inflated(body)
     kind = sniff(body)
+    if kind == "xml-feed":
+        return _parse_xml(body, url, content_type)
     if kind == "jsonfeed":
         return parse_jsonfeed(body, url=url)
-    if kind != "xml-feed":
-        refuse(kind, body, url)
-    return _parse_xml(body, url, content_type)
+    if kind == "json":
+        jsontext.load(body)
+    raise refusal(kind, body, url)
+
+
+def inflated(body: bytes) -> bytes:
+    """What is in a gzip file that was served as one; anything else, damaged and oversized ones among it, as it is."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        content = inflater.decompress(body, INFLATED)
+    except zlib.error:
+        return body
+    return content if inflater.eof and not inflater.unused_data else body
 
 
 def _parse_xml(body: bytes, url: str, content_type: str) -> Parsed:

@@ -1,10 +1,9 @@
 """What is not a feed, refused by its name, in a sentence that says what to do.
 
-refuse(kind, body, url)    raises NotAFeed; for a page, with the feeds that it links to
+refusal(kind, body, url)   the NotAFeed to raise; for a page, with the feeds that it links to
 linked_feeds(body, url)    link rel="alternate" (or "feed") with a feed's type, resolved against the page's base
 """
 
-from typing import NoReturn
 from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
@@ -42,15 +41,15 @@ WHAT: dict[Kind, tuple[str, str]] = {
 }
 
 
-def refuse(kind: Kind, body: bytes, url: str) -> NoReturn:
-    """Raise NotAFeed. `what` is the name: "page", "OPML", "sitemap" …"""
+def refusal(kind: Kind, body: bytes, url: str) -> NotAFeed:
+    """The error for a document of a kind that is no feed. `what` is the name: "page", "OPML", "sitemap" …"""
     if kind == "html":
         feeds = linked_feeds(body, url)
         advice = f"it links to {', '.join(feeds)}" if feeds else "it links to none; look for the feed's address on the site"
-        raise NotAFeed(f"this is a page, not a feed; {advice}", what="page", feeds=feeds)
+        return NotAFeed(f"this is a page, not a feed; {advice}", what="page", feeds=feeds)
     name, advice = WHAT[kind]
     said = "the document is empty" if kind == "empty" else f"this is {name}, not a feed"
-    raise NotAFeed(f"{said}; {advice}", what=kind)
+    return NotAFeed(f"{said}; {advice}", what=kind)
 
 
 def linked_feeds(body: bytes, url: str) -> tuple[str, ...]:

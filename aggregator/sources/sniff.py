@@ -163,7 +163,8 @@ def _doctype_end(text: str, at: int) -> int:
 def _plain(head: str) -> Kind:
     rules = len(ROBOTS.findall(head))
     lines = sum(1 for line in head.splitlines()[:200] if line.strip() and not line.lstrip().startswith("#"))
-    if rules and rules * 2 >= min(lines, 200):
+    first = next((line for line in head.splitlines()[:200] if line.strip() and not line.lstrip().startswith("#")), "")
+    if rules and (ROBOTS.match(first) or rules * 2 >= min(lines, 200)):
         return "robots"
     if MARKDOWN.match(head[:8192]) or len(MARKDOWN_MARKS.findall(head)) >= 2:
         return "markdown"

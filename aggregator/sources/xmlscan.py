@@ -26,16 +26,20 @@ from aggregator.sources.sniff import FEED_ROOT, skip_prologue
 DEPTH = 256
 ATTRIBUTES = 64
 ATTRIBUTE_BYTES = 65_536
+HARMLESS = ATTRIBUTES * 2
+"""Bytes of attributes that cannot hold more than 64."""
 CATEGORIES = 50
 AUTHOR_BYTES = 500
 KEYWORDS_BYTES = 5_000
+MIXED = 4
+"""As many times these bytes may be taken by an author with elements (name, uri, email) inside."""
 ENTRIES = 1_000
 DOCTYPE_BYTES = 20_000
 
 TOKEN = re.compile(
-    rb"<(?:!--.*?(?:-->|\Z)|!\[CDATA\[.*?(?:\]\]>|\Z)|\?.*?(?:\?>|\Z)|![^<>]*+>?"
-    rb"|(/?+)([A-Za-z_:][^\s/><\"'=]*+)([^<>\"']*+(?:\"[^\"<]*+\"[^<>\"']*+|'[^'<]*+'[^<>\"']*+)*+[^<>]*+)(>?))",
-    re.DOTALL,
+    rb"<(?:(/?+)([A-Za-z_:][^\s/><\"'=]*+)([^<>\"']*+(?:\"[^\"<]*+\"[^<>\"']*+|'[^'<]*+'[^<>\"']*+)*+[^<>]*+)>?+"
+    rb"|!--[^-]*+(?:-(?!->)[^-]*+)*+(?:-->)?+|!\[CDATA\[[^\]]*+(?:\](?!\]>)[^\]]*+)*+(?:\]\]>)?+"
+    rb"|\?[^?]*+(?:\?(?!>)[^?]*+)*+(?:\?>)?+|![^<>]*+>?+)"
 )
 """Every alternative matches wherever its start does, and none looks beyond the next `<` twice: linear on any input."""
 ATTRIBUTE = re.compile(rb"""\s*+([^\s=\"'<>/]++)(?:\s*+=\s*+(?:"([^"<]*+)"|'([^'<]*+)'))?+""")
@@ -77,9 +81,11 @@ class Walk:
     cuts: list[tuple[int, int, bytes]] = field(default_factory=list)
     entries: list[tuple[int, int]] = field(default_factory=list)
     """Start and end of each complete entry."""
-    stack: list[tuple[bytes, int]] = field(default_factory=list)
-    """Open elements: kind's local name and the start of the tag's text."""
-    names: dict[bytes, tuple[bytes, int]] = field(default_factory=dict)
+    stack: list[bytes] = field(default_factory=list)
+    """Names of the open elements."""
+    kinds: dict[bytes, int] = field(default_factory=dict)
+    text: int = 0
+    """Where the text of the last author, category or list of keywords starts."""
     opened: int = -1
     """Start of the open entry, -1 between entries."""
     level: int = 0
@@ -96,16 +102,25 @@ def scan(body: bytes, content_type: str) -> Scanned:
     """Walk over a document of any size and kind; never raises."""
     document = prepare(decode(body, content_type))
     walk = Walk(document)
+    stack, kinds = walk.stack, walk.kinds
     for token in TOKEN.finditer(document, len(DECLARATION)):
-        name = token[2]
+        slash, name, attributes = token.groups()
         if name is None:
             continue
-        if token[1]:
-            _close(walk, name, token)
-            if walk.end:
+        kind = kinds.get(name)
+        if kind is None:
+            kind = kinds[name] = KINDS.get(name.rpartition(b":")[2].lower(), OTHER)
+        # nine of ten tags are markup within content: what is harmless about them is told here, without a call
+        if slash:
+            if kind == OTHER and len(stack) > 1 and stack[-1] == name and not walk.too_deep:
+                stack.pop()
+            elif _close(walk, name, kind, token):
                 break
+        elif kind == OTHER and len(attributes) < HARMLESS and len(stack) < DEPTH:
+            if attributes[-1:] != b"/":
+                stack.append(name)
         else:
-            _open(walk, name, token)
+            _open(walk, name, kind, token)
     return _finish(walk)
 
 
@@ -151,19 +166,15 @@ def _pair(found: re.Match[bytes]) -> bytes:
     return b"&#%d;" % (0x10000 + ((high - 0xD800) << 10 | low - 0xDC00))
 
 
-def _open(walk: Walk, name: bytes, token: re.Match[bytes]) -> None:
-    known = walk.names.get(name)
-    if known is None:
-        local = name.rpartition(b":")[2].lower()
-        known = walk.names[name] = (name.lower(), KINDS.get(local, OTHER))
-    kind, start, attributes = known[1], token.start(), token[3]
+def _open(walk: Walk, name: bytes, kind: int, token: re.Match[bytes]) -> None:
+    start, attributes = token.start(), token[3]
     if kind == ENTRY and walk.opened < 0:
         walk.opened, walk.level, walk.categories = start, len(walk.stack) + 1, 0
     elif kind in (CATEGORY, KEYWORDS) and walk.skipping < 0:
         walk.categories += 1
         if walk.categories > CATEGORIES:
             walk.skipping = start
-    if len(attributes) > ATTRIBUTES * 2 and (attributes.count(b"=") > ATTRIBUTES or len(attributes) > ATTRIBUTE_BYTES):
+    if len(attributes) >= HARMLESS and (attributes.count(b"=") > ATTRIBUTES or len(attributes) > ATTRIBUTE_BYTES):
         walk.cuts.append((*token.span(3), _fewer(attributes)))
     if attributes.endswith(b"/"):
         if kind == ENTRY and walk.opened == start:
@@ -174,46 +185,48 @@ def _open(walk: Walk, name: bytes, token: re.Match[bytes]) -> None:
         walk.too_deep += 1
         walk.cuts.append((*token.span(), b""))
     else:
-        walk.stack.append((known[0], token.end()))
+        walk.stack.append(name)
+        walk.text = token.end()
 
 
-def _close(walk: Walk, name: bytes, token: re.Match[bytes]) -> None:
-    known = walk.names.get(name)
-    lower, kind = known if known else (name.lower(), OTHER)
+def _close(walk: Walk, name: bytes, kind: int, token: re.Match[bytes]) -> bool:
+    """Whether this was the end of the root. An end tag closes all that is open inside; one that closes nothing is dirt."""
     stack = walk.stack
-    if not stack or stack[-1][0] != lower:
-        if walk.too_deep and kind != ENTRY:
-            walk.too_deep -= 1
-            walk.cuts.append((*token.span(), b""))
-            return
-        if not any(open_name == lower for open_name, _ in stack):
-            return
-        while stack[-1][0] != lower:
-            stack.pop()
-        walk.too_deep = 0
-    elif walk.too_deep:
+    if walk.too_deep and not (kind == ENTRY and walk.opened >= 0):
         walk.too_deep -= 1
         walk.cuts.append((*token.span(), b""))
-        return
-    start = stack.pop()[1]
-    if kind != OTHER:
-        _close_known(walk, kind, start, token)
+        return False
+    if not stack or stack[-1] != name:
+        lower = name.lower()
+        if all(open_name.lower() != lower for open_name in stack):
+            return False
+        while stack[-1].lower() != lower:
+            stack.pop()
+    stack.pop()
+    if kind not in (OTHER, ENTRY):
+        _close_known(walk, kind, token)
     if walk.opened >= 0 and len(stack) < walk.level:
         _entry_ends(walk, token.end())
     if not stack:
         walk.end = token.end()
+    return not stack
 
 
-def _close_known(walk: Walk, kind: int, start: int, token: re.Match[bytes]) -> None:
+def _close_known(walk: Walk, kind: int, token: re.Match[bytes]) -> None:
     """Caps on the text of elements that feedparser reads in quadratic time."""
+    start = walk.text
     if walk.skipping >= 0 and kind in (CATEGORY, KEYWORDS):
         _skipped(walk, token.end())
         return
     limit = AUTHOR_BYTES if kind == AUTHOR else KEYWORDS_BYTES
-    if kind in (AUTHOR, CATEGORY, KEYWORDS) and token.start() - start > limit and b"<" not in walk.body[start : token.start()]:
-        kept = walk.body[start : start + limit].decode("utf-8", "ignore").rpartition("&")
-        text = kept[0] if kept[1] and ";" not in kept[2] else "".join(kept)
-        walk.cuts.append((start, token.start(), text.encode()))
+    text = walk.body[start : token.start()]
+    if len(text) <= limit:
+        return
+    if b"<" not in text:
+        kept = text[:limit].decode("utf-8", "ignore").rpartition("&")
+        walk.cuts.append((start, token.start(), (kept[0] if kept[1] and ";" not in kept[2] else "".join(kept)).encode()))
+    elif b"<![CDATA[" in text or len(text) > limit * MIXED:
+        walk.cuts.append((start, token.start(), b""))
 
 
 def _skipped(walk: Walk, end: int) -> None:
@@ -248,8 +261,7 @@ def _finish(walk: Walk) -> Scanned:
             walk.cuts.append((walk.end, len(body), b""))
     elif walk.opened >= 0 and entries:
         # the document ends within an entry: close what is open around it
-        open_names = [name for name, _ in walk.stack[: walk.level - 1]]
-        closing = b"".join(b"</" + name + b">" for name in reversed(open_names))
+        closing = b"".join(b"</" + name + b">" for name in reversed(walk.stack[: walk.level - 1]))
         walk.cuts.append((walk.opened, len(body), closing))
         items += 1
         notes.append("the document ends within an item: that item was left out")
