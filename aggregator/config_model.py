@@ -64,6 +64,7 @@ class StoreTable(Table):
     keep: Retention = Field(
         default=None,
         description='How long items are kept after they left their source: `"forever"` or a duration such as `"365d"`.',
+        json_schema_extra={"default": "forever"},
     )
 
 
