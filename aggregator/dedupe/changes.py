@@ -82,8 +82,8 @@ def decide(
 ) -> Change:
     """Decide what an arriving entry is. `dated` is the effective date of a new item, `now` if it is not given.
 
-    A change of substance is significant and moves `revised` to `now`, never backwards. Under `silent`, and beyond MOST_BUMPS where
-    the source's own `updated` did not move, it is written silently like a change of appearance; under `ignore`, not at all.
+    A change of substance is significant and moves `revised` to `now`, never backwards. Under `silent`, and beyond MOST_BUMPS
+    where the source's own `updated` did not move, it is written silently like a change of appearance; under `ignore`, not at all.
     """
     if stored is None:
         revised = first_revised(claimed_updated, dated if dated is not None else now, now)

@@ -6,30 +6,34 @@ rendition    everything that is published of it
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 from aggregator.model import Item
 
 _ADDRESS = re.compile(r"\bhttps?://\S+", re.I)
-_COUNTED = (
-    "comments?|replies|reply|responses?|views?|reads?|likes?|shares?|retweets?|reposts?|votes?|upvotes?|points?|claps?|reactions?|"
-    "hits?|downloads?|subscribers?|followers?|plays?|kommentare?|aufrufe?|commentaires?|vues?|comentarios?|vistas?|reacties?"
+_TOKEN = re.compile(r"\w+|[:(]")
+_MARKS = frozenset({":", "("})
+_COUNTED = frozenset(
+    """
+    comment comments reply replies response responses view views read reads like likes share shares retweets reposts upvotes claps
+    reaction reactions downloads subscribers followers kommentar kommentare aufrufe commentaire commentaires vues comentario
+    comentarios vistas reactie reacties
+    """.split()  # noqa: SIM905 - words read better as text
 )
-_COUNTER = re.compile(
-    rf"\b(?:\d[\d.,  ]*[km]?|no|one|keine|aucun|sin)\s+(?:{_COUNTED})\b"
-    rf"|\b(?:{_COUNTED})\s*(?:[:(]\s*)\d[\d.,]*[km]?\b",
-    re.I,
+"""What a page counts about itself: with the number before it, or after a colon or parenthesis."""
+_SCORED = _COUNTED | {"points", "votes", "score", "hits", "plays"}
+"""Counted only with the number after it: “fell by 12 points” is news."""
+_NOUGHT = frozenset({"no", "one", "keine", "aucun", "sin"})
+_UNITS = frozenset(
+    """
+    second seconds sec secs minute minutes min mins hour hours hr hrs day days week weeks month months year years
+    sekunde sekunden minuten stunde stunden tag tagen woche wochen monat monaten jahr jahren
+    secondes heure heures jour jours semaine semaines mois an ans
+    segundo segundos minuto minutos hora horas día días dia dias semana semanas mes meses año años
+    """.split()  # noqa: SIM905 - words read better as text
 )
-_RELATIVE = re.compile(
-    r"\b(?:\d+|an?|one|few|about an?)\s+(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?)\s+(?:ago|old)\b"
-    r"|\bvor\s+\d+\s+(?:sekunden?|minuten?|stunden?|tag(?:en)?|wochen?|monat(?:en)?|jahr(?:en)?)\b"
-    r"|\bil y a\s+\d+\s+(?:secondes?|minutes?|heures?|jours?|semaines?|mois|ans?)\b"
-    r"|\bhace\s+\d+\s+(?:segundos?|minutos?|horas?|d[ií]as?|semanas?|mes(?:es)?|años?)\b"
-    r"|\bjust now\b|\b\d+\s*min(?:ute)?s?\.? read\b",
-    re.I,
-)
-_WORD = re.compile(r"\w+")
+_TRIGGERS = _SCORED | _UNITS | {"ago", "now"}
 
 
 def substance(item: Item) -> str:
@@ -69,10 +73,45 @@ def rendition(item: Item) -> str:
     )
 
 
-def _words(text: str) -> Iterator[str]:
-    """Yield the words that count, folded so that typography, case and spacing do not."""
-    text = _RELATIVE.sub(" ", _COUNTER.sub(" ", _ADDRESS.sub(" ", text)))
-    return (match.group() for match in _WORD.finditer(unicodedata.normalize("NFKC", text).casefold()))
+def _words(text: str) -> list[str]:
+    """Return the words that count, folded so that typography, case and spacing do not."""
+    if "://" in text:
+        text = _ADDRESS.sub(" ", text)
+    tokens = _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
+    dropped: set[int] = set()
+    if not _TRIGGERS.isdisjoint(tokens):
+        for at, token in enumerate(tokens):
+            if token in _TRIGGERS:
+                dropped.update(_volatile(tokens, at))
+    return [token for at, token in enumerate(tokens) if at not in dropped and token not in _MARKS]
+
+
+def _volatile(tokens: Sequence[str], at: int) -> Iterable[int]:
+    """Return the places of what moves by itself around a word: `12 comments`, `Points: 12`, `3 hours ago`, `5 min read`."""
+    word, before = tokens[at], tokens[at - 1] if at else ""
+    if word in _SCORED and tokens[at + 1 : at + 2] and tokens[at + 1] in _MARKS and _is_number("".join(tokens[at + 2 : at + 3])):
+        return range(at, at + 3)
+    if word == "read" and before in {"min", "mins", "minute", "minutes"} and at > 1 and _is_number(tokens[at - 2]):
+        return range(at - 2, at + 1)
+    if word in _COUNTED and (_is_number(before) or before in _NOUGHT):
+        first = at - 1
+        while first and _is_number(tokens[first - 1]):
+            first -= 1
+        return range(first, at + 1)
+    if word == "ago" and before in _UNITS:
+        return range(max(at - 2, 0), at + 1)
+    if word == "now" and before == "just":
+        return range(at - 1, at + 1)
+    if word in _UNITS and _is_number(before) and at > 1:
+        if tokens[at - 2] in {"vor", "hace"}:
+            return range(at - 2, at + 1)
+        if at > 3 and list(tokens[at - 4 : at - 1]) == ["il", "y", "a"]:
+            return range(at - 4, at + 1)
+    return ()
+
+
+def _is_number(token: str) -> bool:
+    return token[:1].isdigit() and len(token) < 12 and token.rstrip("km").isdigit()
 
 
 def _digest(value: str) -> str:

@@ -31,9 +31,11 @@ _REDIRECTORS: Mapping[str, tuple[str, ...]] = {
     "slack-redir.net/link": ("url",),
 }
 """Host and path (as in a key) → the parameters that hold the address they lead to."""
+_LAYERS = 5
+"""Redirectors within redirectors."""
 _AMP_CACHE = re.compile(r"(?:[^/]+\.)?cdn\.ampproject\.org/[a-z](?:/s)?/(.+)", re.I)
 _AMP_VIEWER = re.compile(r"google\.[a-z.]{2,6}/amp/(?:s/)?(.+)", re.I)
-_HOST_PREFIX = re.compile(r"^(?:www\d?|amp|m|mobile)\.(?=[^.]+\.)")
+_HOST_PREFIX = re.compile(r"^(?:(?:www\d?|amp|m|mobile)\.(?=[^.]+\.))+")
 _AMP_TAIL = re.compile(r"(?:/amp|\.amp(?=\.html?$)|\.amp$)/?", re.I)
 _AMP_HEAD = re.compile(r"^/amp(?=/)", re.I)
 _SLASHES = re.compile("/{2,}")
@@ -43,18 +45,19 @@ def comparison_key(url: str) -> str:
     """Return the key of an address, or of a key (it is idempotent). What cannot be read as http(s) is its own key."""
     if len(url) > LIMIT:
         return url
-    for _ in range(8):
-        key = _key(url)
-        if key == url:
-            break
-        url = key
+    for _ in range(_LAYERS):
+        key, inner = _key(url)
+        if inner is None:
+            return key
+        url = inner
     return url
 
 
-def _key(url: str) -> str:
+def _key(url: str) -> tuple[str, str | None]:
+    """Return the key and, if it is one of a redirector or cache, the address that it leads to."""
     scheme = _SCHEME.match(url)
     if scheme is not None and scheme[1].lower() not in {"http", "https"}:
-        return url
+        return url, None
     rest = url[scheme.end() :] if scheme is not None else url
     try:
         parts = URL(f"http://{rest}")
@@ -62,15 +65,15 @@ def _key(url: str) -> str:
         port = parts.explicit_port
         path, query = parts.raw_path, parts.raw_query_string
     except (ValueError, UnicodeError):
-        return url
+        return url, None
     if not host:
-        return url
+        return url, None
     host = _HOST_PREFIX.sub("", host.rstrip(".").lower())
     path = _path(path)
     place = host if port in {None, 80, 443} else f"{host}:{port}"
     if ":" in host:
         place = f"[{host}]" if port in {None, 80, 443} else f"[{host}]:{port}"
-    return _unwrapped(place + path, query) or place + path + _query(query)
+    return place + path + _query(query), _unwrapped(place + path, query)
 
 
 def _path(path: str) -> str:

@@ -16,6 +16,7 @@ from aggregator.model import Html
 from aggregator.normalize.addresses import cleaned
 from aggregator.normalize.characters import safe
 from aggregator.normalize.nesting import is_deep
+from aggregator.normalize.settled import is_settled
 from aggregator.normalize.text import plain
 
 LIMIT = 1_000_000
@@ -110,7 +111,7 @@ def _stable(html: str, base: str) -> str:
     clean_once = _cleaner(base)
     before, after = html, clean_once(html)
     for _ in range(_ROUNDS):
-        if before == after:
+        if before == after or is_settled(after):
             return after
         before, after = after, clean_once(after)
     return after if before == after else _reduced(after)
@@ -157,7 +158,10 @@ def _cleaner(base: str) -> Callable[[str], str]:
     )
 
     def once(html: str) -> str:
-        html = safe(cleaner.clean(html))
+        numeric = "&#" in html  # the only way in for characters that were not there before
+        html = cleaner.clean(html)
+        if numeric:
+            html = safe(html)
         return _IMAGE.sub(_image, html) if "<img" in html else html
 
     return once
