@@ -19,13 +19,14 @@ from sqlite_utils import Database
 from aggregator.curate import compose
 from aggregator.dedupe import identity
 from aggregator.errors import PublishError
-from aggregator.model import Feed, Site, Topic
+from aggregator.model import Feed, FeedEntry, Publication, Site, Source, StoredItem, Topic
 from aggregator.pipeline.report import TopicReport
 from aggregator.publish import index, ledger, opml
 from aggregator.publish.formats import FORMATS
 from aggregator.publish.writer import Writer
 from aggregator.store import ledger as lines
 from aggregator.store import sources, topics
+from aggregator.store.sources import SourceRow
 from aggregator.store.store import Store
 from aggregator.store.topics import TopicRow
 from aggregator.version import version
@@ -149,14 +150,8 @@ class Publisher:
 
     def _feed(self, db: Database, topic: Topic, row: TopicRow) -> Feed:
         head = lines.head(db, topic.slug, topic.limit)
-        stored = {id: sources.load(db, id) for id in {item.source_id for _, item in head}}
-        entries = []
-        for line, item in head:
-            origin = stored[item.source_id]
-            said = origin.attribution if origin else None
-            if said is not None and item.source_updated is not None:
-                said = replace(said, updated=item.source_updated)
-            entries.append(compose.entry(line, item, said, title=origin.title if origin else None, source_id=item.source_id))
+        origins = {id: sources.load(db, id) for id in {item.source_id for _, item in head}}
+        entries = [_entry(line, item, origins[item.source_id]) for line, item in head]
         return compose.feed(self.site, topic, row.feed_id, row.created, entries)
 
     def _write(self, feed: Feed, writer: Writer) -> tuple[dict[str, list[int]], list[str], tuple[str, ...]]:
@@ -191,6 +186,16 @@ class Publisher:
         dropped = {f"{topic.slug}.{format}" for topic in self.topics for format in FORMATS if format not in self.site.formats}
         for name in {f"{slug}.{format}" for slug in former for format in FORMATS} | dropped:
             writer.remove(name)
+
+
+def _entry(line: Publication, item: StoredItem, origin: SourceRow | None) -> FeedEntry:
+    """An entry under what the store knows of its source, configured or not: rendering reads nothing else."""
+    if origin is None:
+        return compose.entry(line, item, None, None)
+    said = origin.attribution
+    if said is not None and item.source_updated is not None:
+        said = replace(said, updated=item.source_updated)
+    return compose.entry(line, item, said, Source(id=origin.id, kind=origin.kind, title=origin.title))
 
 
 def _age(db: Database, topic: Topic, now: datetime) -> int:
