@@ -19,8 +19,10 @@ from aggregator.publish.formats import FORMATS
 from aggregator.publish.lexical import excerpt, one_line, uri
 
 XML_SAFE = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=40)
-ANY_TEXT = st.one_of(XML_SAFE, st.text(max_size=40), st.sampled_from(["]]>", "<b>&amp;</b>", "&#0;", "\x00", "\ud800", "a\r\nb\t"]))
-INSTANT = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+ANY_TEXT = st.one_of(
+    XML_SAFE, st.text(max_size=40), st.sampled_from(["]]>", "<b>&amp;</b>", "&#0;", "\x00", "\ud800", "a\r\nb\t"])
+)
+INSTANT = st.datetimes(datetime.min.replace(year=1000), datetime.max.replace(year=2100), timezones=st.just(UTC))
 
 
 def _optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -29,7 +31,9 @@ def _optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 def _entries(text: st.SearchStrategy[str]) -> st.SearchStrategy[FeedEntry]:
     address = _optional(
-        text | st.builds("https://example.org/{}".format, text) | st.builds("http://{}.example.org/?{}#{}".format, text, text, text)
+        text
+        | st.builds("https://example.org/{}".format, text)
+        | st.builds("http://{}.example.org/?{}#{}".format, text, text, text)
     )
     person = st.builds(Person, name=_optional(text), uri=address, email=_optional(text))
     people = st.lists(person, max_size=2).map(tuple)
@@ -58,7 +62,7 @@ def _feeds(text: st.SearchStrategy[str]) -> st.SearchStrategy[Feed]:
     return st.lists(_entries(text), max_size=2, unique_by=lambda value: value.id).map(lambda entries: feed(*entries))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(_feeds(XML_SAFE))
 def test_any_clean_feed_renders_whole_and_parses_back(value: Feed) -> None:
     wanted = [entry.id for entry in value.entries]
@@ -68,7 +72,7 @@ def test_any_clean_feed_renders_whole_and_parses_back(value: Feed) -> None:
         assert _ids(name, rendered.body) == wanted
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(_feeds(ANY_TEXT))
 def test_any_hostile_feed_renders_well_formed_and_tells_what_it_left_out(value: Feed) -> None:
     for name, renderer in FORMATS.items():
@@ -154,9 +158,13 @@ def test_json_feed_reads_back_what_was_put_in() -> None:
     first, second, third = document["items"]
     assert first["summary"] == "A short answer."
     assert first["tags"] == ["Herons", "legs"]
-    assert first["attachments"] == [{"url": "https://herons.example.com/leg.jpg", "mime_type": "image/jpeg", "title": "One leg", "size_in_bytes": 34567}]
+    assert first["attachments"] == [
+        {"url": "https://herons.example.com/leg.jpg", "mime_type": "image/jpeg", "title": "One leg", "size_in_bytes": 34567}
+    ]
     assert first["_aggregator"]["source"]["feed_url"] == "https://herons.example.com/feed.atom"
-    assert [datetime.fromisoformat(item["date_modified"]) for item in document["items"]] == [put.updated.replace(microsecond=0) for put in value.entries]
+    assert [datetime.fromisoformat(item["date_modified"]) for item in document["items"]] == [
+        put.updated.replace(microsecond=0) for put in value.entries
+    ]
     assert second["url"] == "https://xn--vgel-5qa.example.de/artikel/eisvogel%20portr%C3%A4t"
     assert third["authors"] == [{"url": "mailto:dee@short.example.com"}]
 

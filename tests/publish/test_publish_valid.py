@@ -67,7 +67,9 @@ def test_rss_keeps_the_rules_of_the_specification(name: str) -> None:
     assert channel.find("link").text == case(name).site.base_url
     assert channel.find(f"{ATOM}link").get("rel") == "self"
     assert parsedate_to_datetime(channel.find("lastBuildDate").text) == case(name).updated.replace(microsecond=0)
-    assert [element.tag for element in channel][-len(channel.findall("item")) or None :].count("item") == len(channel.findall("item")) or name == "empty"
+    assert [element.tag for element in channel][-len(channel.findall("item")) or None :].count("item") == len(
+        channel.findall("item")
+    ) or name == "empty"
     for item in channel.iterfind("item"):
         assert item.find("title").text
         assert item.find("guid").get("isPermaLink") == "false"
@@ -78,7 +80,9 @@ def test_rss_keeps_the_rules_of_the_specification(name: str) -> None:
             assert enclosure.get("length").isdigit()
             assert enclosure.get("type")
         assert all(source.get("url") and source.text for source in item.iterfind("source"))
-        assert all(len(item.findall(tag)) <= 1 for tag in ("title", "link", "description", "guid", "pubDate", "comments", "source"))
+        assert all(
+            len(item.findall(tag)) <= 1 for tag in ("title", "link", "description", "guid", "pubDate", "comments", "source")
+        )
 
 
 def test_a_date_without_a_zone_is_quarantined_and_not_read_as_local_time() -> None:

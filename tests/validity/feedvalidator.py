@@ -1,6 +1,6 @@
 """w3c/feedvalidator over many documents in one process.
 
-    FEEDVALIDATOR=/path/to/feedvalidator python tests/validity/feedvalidator.py DIR [--json] [--level errors|warnings]
+    FEEDVALIDATOR=/path/to/feedvalidator python tests/validity/feedvalidator.py DIR [--json] [--base ADDRESS]
 
 FEEDVALIDATOR names an unpacked checkout of https://github.com/w3c/feedvalidator (further directories, such as one with html5lib,
 after a `:`). Every .atom, .rss and .xml file below DIR is validated; printed is how often each kind of event occurs, in how many
@@ -66,7 +66,11 @@ def validate(validator: Any, path: Path, base: str) -> Iterator[tuple[str, str, 
             events = [failure.event]
     for event in compatibility.AA(events):
         level = "error" if isinstance(event, validator.logging.Error) else "warning"
-        told = {key: str(value)[:120] for key, value in sorted(event.params.items()) if key in {"parent", "element", "attr", "value", "message", "exception"}}
+        told = {
+            key: str(value)[:120]
+            for key, value in sorted(event.params.items())
+            if key in {"parent", "element", "attr", "value", "message", "exception"}
+        }
         yield level, type(event).__name__, f"{path.name}:{event.params.get('line', '?')}: {told}"
 
 
@@ -90,7 +94,7 @@ def main() -> int:
     try:
         validator = load()
     except Unavailable as reason:
-        print(reason, file=sys.stderr)
+        sys.stderr.write(f"{reason}\n")
         return 2
     paths = sorted(path for path in options.directory.rglob("*") if path.suffix in SUFFIXES and path.is_file())
     kinds = survey(paths, validator, options.base)
@@ -99,11 +103,11 @@ def main() -> int:
             name: {"level": kind.level, "count": kind.count, "documents": len(kind.documents), "example": kind.example}
             for name, kind in sorted(kinds.items())
         }
-        print(json.dumps({"documents": len(paths), "kinds": told}, indent=1))
+        sys.stdout.write(json.dumps({"documents": len(paths), "kinds": told}, indent=1) + "\n")
     else:
-        print(f"{len(paths)} documents")
+        sys.stdout.write(f"{len(paths)} documents\n")
         for name, kind in sorted(kinds.items(), key=lambda pair: (pair[1].level, -pair[1].count)):
-            print(f"{kind.level:8} {kind.count:6} in {len(kind.documents):5}  {name:32} {kind.example}")
+            sys.stdout.write(f"{kind.level:8} {kind.count:6} in {len(kind.documents):5}  {name:32} {kind.example}\n")
     return int(any(kind.level == "error" for kind in kinds.values()))
 
 
