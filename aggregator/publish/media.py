@@ -81,39 +81,40 @@ def _podcast(element: etree._Element, extra: Mapping[str, str]) -> set[str]:
     written = set()
     for name, make in _FIELDS.items():
         value = one_line(told.get(name.lower()))
-        made = make(value) if value else None
-        if made is not None:
-            prefix, _, local = name.partition(":")
-            text, attributes = made
+        prefix, _, local = name.partition(":")
+        for text, attributes in make(value) if value else ():
             sub(element, f"{{{ITUNES if prefix == 'itunes' else PODCAST}}}{local}", text, **attributes)
             written.add(name)
     return written
 
 
-_Made = tuple[str | None, dict[str, str]] | None
+_Made = Sequence[tuple[str | None, dict[str, str]]]
+"""Text and attributes of the elements that a field's value makes: none if the value is not one that the namespace allows."""
 
 
 def _text(limit: int) -> Callable[[str], _Made]:
-    return lambda value: (value[:limit], {})
+    return lambda value: [(value[:limit], {})]
 
 
 def _matching(pattern: str) -> Callable[[str], _Made]:
-    return lambda value: (value, {}) if re.fullmatch(pattern, value, re.ASCII) else None
+    return lambda value: [(value, {})] if re.fullmatch(pattern, value, re.ASCII) else []
 
 
 def _choice(choices: Mapping[str, str]) -> Callable[[str], _Made]:
-    return lambda value: (choices[value.lower()], {}) if value.lower() in choices else None
+    return lambda value: [(choices[value.lower()], {})] if value.lower() in choices else []
 
 
 def _image(value: str) -> _Made:
     href = http_uri(value)
-    return (None, {"href": href}) if href else None
+    return [(None, {"href": href})] if href else []
 
 
-def _file(fallback: str) -> Callable[[str], _Made]:
+def _files(fallback: str) -> Callable[[str], _Made]:
+    """An element for each address: a field that a source repeats comes as addresses with spaces between them."""
+
     def make(value: str) -> _Made:
-        url = uri(value)
-        return (None, {"url": url, "type": _by_suffix(url) or fallback}) if url else None
+        urls = [url for part in value.split() if (url := uri(part))]
+        return [(None, {"url": url, "type": _by_suffix(url) or fallback}) for url in urls]
 
     return make
 
@@ -135,10 +136,10 @@ _FIELDS: Mapping[str, Callable[[str], _Made]] = {
     "itunes:summary": _text(4000),
     "itunes:title": _text(255),
     # https://podcastindex.org/namespace/1.0
-    "podcast:chapters": _file("application/json+chapters"),
+    "podcast:chapters": _files("application/json+chapters"),
     "podcast:episode": _matching(r"\d{1,9}(\.\d{1,9})?"),
     "podcast:season": _matching(r"\d{1,9}"),
-    "podcast:transcript": _file("text/plain"),
+    "podcast:transcript": _files("text/plain"),
 }
 
 

@@ -6,6 +6,7 @@ pubDate is when we dated the entry, atom:updated when it last changed; guid is o
 dc:creator tell where it comes from.
 """
 
+from email.utils import format_datetime
 from functools import partial
 from html import escape
 
@@ -64,7 +65,6 @@ def add(feed: FeedGenerator, entry: FeedEntry) -> None:
     made = ours.add(feed, partial(_mend, entry=entry))
     made.id(entry.id)
     made.title(one_line(entry.title) or "Untitled")
-    made.published(whole(entry.published))
     if uri(entry.link):
         made.link(href=uri(entry.link), rel="alternate")
     if entry.content and entry.content != entry.summary:
@@ -90,6 +90,8 @@ def add(feed: FeedGenerator, entry: FeedEntry) -> None:
 
 def _mend(element: etree._Element, *, entry: FeedEntry) -> None:
     """What feedgen cannot write: people without e-mail, rights, links other than the alternate, the second date."""
+    # feedgen writes years before 1000 with three digits, and sets the process's locale twice to write any.
+    sub(element, "pubDate", format_datetime(whole(entry.published)))
     source = entry.source
     for name, people in (("creator", entry.authors or (source.authors if source else ())), ("contributor", entry.contributors)):
         for person in people:
