@@ -78,12 +78,12 @@ def inflated(body: bytes) -> bytes:
 def _parse_xml(body: bytes, url: str, content_type: str) -> Parsed:
     scanned = scan(body, content_type)
     raw = feedparsing.run(scanned.body)
-    if not raw.version and not raw.entries:
+    # feedparser knows CDF but does not say so
+    format = raw.version or ("cdf" if scanned.root == "channel" else "")
+    if not format and not raw.entries:
         raise ParseError("this looks like a feed but is of no known format: neither RSS, Atom nor CDF")
     aligned = len(scanned.extras) == len(raw.entries)
-    entries = [
-        entry(fields, url, raw.version, scanned.extras[number] if aligned else {}) for number, fields in enumerate(raw.entries)
-    ]
+    entries = [entry(fields, url, format, scanned.extras[number] if aligned else {}) for number, fields in enumerate(raw.entries)]
     dropped = [f"item {number} is empty" for number, one in enumerate(entries, 1) if one is None]
     found = tuple(one for one in entries if one is not None)
     if scanned.items and not found:
@@ -93,5 +93,5 @@ def _parse_xml(body: bytes, url: str, content_type: str) -> Parsed:
         header=header(raw.feed, url),
         hints=hints(raw.feed, scanned.outside),
         dropped=(*scanned.notes, *dropped),
-        format=raw.version,
+        format=format,
     )

@@ -6,11 +6,13 @@ hints(fields, outside)    `outside` is the document without its entries: feedpar
 
 import re
 
-from aggregator.model import FeedHeader, Hints
+from aggregator.model import FeedHeader, Hints, Person
 from aggregator.sources.feedvalues import (
+    NAME,
     Fields,
     address,
     alternate,
+    apart,
     categories,
     links,
     number,
@@ -44,12 +46,21 @@ def header(fields: Fields, url: str) -> FeedHeader:
         language=string(fields, "language"),
         rights=text(fields, "rights", url),
         license=next((link.href for link in found if link.rel == "license"), None),
-        authors=people(fields, "authors", url),
+        authors=_authors(fields, url),
         categories=categories(fields),
         image=_image(fields, url),
         generator=string(fields, "generator"),
         base=(title.base if title else None) or url,
     )
+
+
+def _authors(fields: Fields, url: str) -> tuple[Person, ...]:
+    """The authors; feedparser writes itunes:owner over the one that stood before it, and `author` still names that one."""
+    found, first = people(fields, "authors", url), string(fields, "author")
+    if not first or any((one.name or one.email or first) in first for one in found):
+        return found
+    name, email = apart(first[:NAME])
+    return (Person(name=name, email=email), *found)
 
 
 def _image(fields: Fields, url: str) -> str | None:

@@ -19,6 +19,8 @@ MANY = 50
 Fields = Mapping[str, object]
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+VOID = re.compile(r"></(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)>")
+"""feedparser writes `<br/>` as `<br></br>`, which is two line breaks in HTML."""
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "html", "xhtml"})
 
 
@@ -57,6 +59,8 @@ def construct(detail: Fields, url: str) -> Text | None:
     if value is None:
         return None
     kind = string(detail, "type") or "text/plain"
+    if kind.endswith("xhtml+xml") or kind == "xhtml":
+        value = VOID.sub(">", value)
     base = address(string(detail, "base"), url) or url
     return Text(value=value, type="html" if kind in HTML_TYPES else "text", language=string(detail, "language"), base=base)
 
@@ -75,14 +79,22 @@ def people(fields: Fields, name: str, url: str) -> tuple[Person, ...]:
 
 
 def person(fields: Fields, url: str) -> Person | None:
-    """A person; `a@b.org (Ann)` and `Ann <a@b.org>` in the name are taken apart."""
+    """A person. An e-mail address within the name is taken out of it."""
     name, email = (value[:NAME] if (value := string(fields, key)) else None for key in ("name", "email"))
-    if name and not email and "@" in name and (found := EMAIL.search(name)):
-        email = found[0]
-        name = re.sub(r"^mailto:|[<>()\"]|&[lg]t;", "", name.replace(email, "")).strip(" ,;:-") or None
+    if name and not email:
+        name, email = apart(name)
     email = re.sub(r"^mailto:", "", email).strip() if email else None
     uri = address(string(fields, "href"), url)
     return Person(name=name, uri=uri, email=email) if name or uri or email else None
+
+
+def apart(author: str) -> tuple[str | None, str | None]:
+    """Name and e-mail address of `a@b.org (Ann)`, `Ann <a@b.org>` and the like."""
+    found = EMAIL.search(author) if "@" in author else None
+    if found is None:
+        return author, None
+    name = re.sub(r"mailto:|[<>()\"]|&[lg]t;", "", author.replace(found[0], "")).strip(" ,;:-")
+    return name or None, found[0]
 
 
 def categories(fields: Fields) -> tuple[Category, ...]:

@@ -14,11 +14,13 @@
 | an entry that the end of the document cuts off | dropped | half an article must not be published as a whole one |
 """
 
+import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aggregator.sources.charset import decode
+from aggregator.sources.feedvalues import apart
 from aggregator.sources.newest import newest
 from aggregator.sources.podcast import podcast
 from aggregator.sources.sniff import FEED_ROOT, skip_prologue
@@ -50,12 +52,12 @@ DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
 DOCTYPE = re.compile(r"<!DOCTYPE(?:[^\[<>]|\[[^\]]*\])*>", re.IGNORECASE)
 ENTITY = re.compile(r"""<!ENTITY\s+(\w{1,64})\s+"(&#\w{1,8};|[^&"<>%]{0,1000})"\s*>""")
 
-ENTRY, CATEGORY, AUTHOR, KEYWORDS, OTHER = range(5)
+ENTRY, CATEGORY, AUTHOR, PUBLISHER, KEYWORDS, OTHER = range(6)
 KINDS = {
     b"item": ENTRY, b"entry": ENTRY,
     b"category": CATEGORY, b"subject": CATEGORY,
     b"keywords": KEYWORDS, b"tags": KEYWORDS,
-    b"author": AUTHOR, b"creator": AUTHOR, b"managingeditor": AUTHOR, b"webmaster": AUTHOR, b"publisher": AUTHOR,
+    b"author": AUTHOR, b"creator": AUTHOR, b"managingeditor": AUTHOR, b"webmaster": PUBLISHER, b"publisher": PUBLISHER,
 }  # fmt: skip
 
 
@@ -63,6 +65,8 @@ KINDS = {
 class Scanned:
     body: bytes
     """UTF-8, with a declaration that says so."""
+    root: str
+    """Local name of the root element, in lower case."""
     items: int
     """Elements that look like entries."""
     extras: tuple[Mapping[str, str], ...]
@@ -94,6 +98,7 @@ class Walk:
     skipping: int = -1
     """Start of a category beyond the limit."""
     too_deep: int = 0
+    root: str = ""
     end: int = 0
     """Where the root's end tag ends; 0 if it never does."""
 
@@ -109,7 +114,9 @@ def scan(body: bytes, content_type: str) -> Scanned:
             continue
         kind = kinds.get(name)
         if kind is None:
-            kind = kinds[name] = KINDS.get(name.rpartition(b":")[2].lower(), OTHER)
+            local = name.rpartition(b":")[2].lower()
+            kind = kinds[name] = KINDS.get(local, OTHER)
+            walk.root = walk.root or local.decode("utf-8", "replace")
         # nine of ten tags are markup within content: what is harmless about them is told here, without a call
         if slash:
             if kind == OTHER and len(stack) > 1 and stack[-1] == name and not walk.too_deep:
@@ -218,8 +225,11 @@ def _close_known(walk: Walk, kind: int, token: re.Match[bytes]) -> None:
     if walk.skipping >= 0 and kind in (CATEGORY, KEYWORDS):
         _skipped(walk, token.end())
         return
-    limit = AUTHOR_BYTES if kind == AUTHOR else KEYWORDS_BYTES
+    limit = KEYWORDS_BYTES if kind in (CATEGORY, KEYWORDS) else AUTHOR_BYTES
     text = walk.body[start : token.start()]
+    if kind == AUTHOR and b"@" in text and (replacement := _person(text[:limit])):
+        walk.cuts.append((start, token.start(), replacement))
+        return
     if len(text) <= limit:
         return
     if b"<" not in text:
@@ -227,6 +237,19 @@ def _close_known(walk: Walk, kind: int, token: re.Match[bytes]) -> None:
         walk.cuts.append((start, token.start(), (kept[0] if kept[1] and ";" not in kept[2] else "".join(kept)).encode()))
     elif b"<![CDATA[" in text or len(text) > limit * MIXED:
         walk.cuts.append((start, token.start(), b""))
+
+
+def _person(text: bytes) -> bytes | None:
+    """`a@b.example (Ann)` as elements: feedparser's own pattern cuts `.example` to `.exam`, and the rest becomes a name."""
+    author = text.decode("utf-8", "ignore").strip()
+    if author.startswith("<![CDATA["):
+        author = author[9:].removesuffix("]]>")
+    elif "<" in author:
+        return None
+    name, email = apart(html.unescape(author))
+    if email is None:
+        return None
+    return f"<name>{html.escape(name or '')}</name><email>{html.escape(email)}</email>".encode()
 
 
 def _skipped(walk: Walk, end: int) -> None:
@@ -273,7 +296,9 @@ def _finish(walk: Walk) -> Scanned:
         notes.append(f"{len(entries) - ENTRIES} items beyond the newest {ENTRIES:,} were left out")
     outside = _outside(body, entries, walk.end)
     extras = podcast([body[start:end] for start, end in kept]) if b"itunes" in body or b"podcast" in body else ()
-    return Scanned(body=_apply(body, walk.cuts), items=items, extras=tuple(extras), outside=outside, notes=tuple(notes))
+    return Scanned(
+        body=_apply(body, walk.cuts), root=walk.root, items=items, extras=tuple(extras), outside=outside, notes=tuple(notes)
+    )
 
 
 def _outside(body: bytes, entries: list[tuple[int, int]], end: int) -> bytes:
