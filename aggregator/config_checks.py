@@ -144,8 +144,8 @@ def _names(tables: Sequence[Mapping[str, Any]], section: str, key: str) -> Itera
                 continue
             path: Path = (section, index, "was", place)
             if name in first:
-                owner = "itself" if first[name] == index else f"{section}[{first[name] + 1}]"
-                yield Problem(path, f"must be a former {key}, but {owner} has it now")
+                owner = "this one" if first[name] == index else f"{section}[{first[name] + 1}]"
+                yield Problem(path, f"must be a former {key}; {owner} has it now")
             elif name in former:
                 yield Problem(path, f"is claimed by {section}[{former[name] + 1}] already; only one can take over")
             former.setdefault(name, index)

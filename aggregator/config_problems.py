@@ -101,7 +101,8 @@ def render(
         )
         origin = variable or f"{file}:{line_of(problem.path, lines)}"
         value = _value(problem.path, raw)
-        got = f" (got {_brief(value)})" if problem.shown and value is not _NOTHING else ""
+        secret = variable is not None and variable.endswith("_FILE")
+        got = f" (got {_brief(value)})" if problem.shown and value is not _NOTHING and not secret else ""
         what, semicolon, hint = problem.message.partition("; ")
         rendered.append(printable.lines(f"{origin}: {_where(problem.path, raw)}: {what}{got}{semicolon}{hint}"))
     return rendered

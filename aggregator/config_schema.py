@@ -7,7 +7,7 @@
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +21,9 @@ DOCUMENT = Path("docs/configuration.md")
 BEGIN = "<!-- generated: python -m aggregator.config_schema -->"
 END = "<!-- end of generated -->"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+MANY: Mapping[str, type[BaseModel]] = {"source": SourceTable, "topic": TopicTable}
+"""The tables that stand in two brackets."""
 
 
 def schema() -> dict[str, Any]:
@@ -46,10 +49,8 @@ def reference() -> str:
     """Every key with type, default and meaning, as Markdown."""
     parts = []
     for name, field in Tables.model_fields.items():
-        model: type[BaseModel] = {"source": SourceTable, "topic": TopicTable}.get(name) or cast(
-            "type[BaseModel]", field.annotation
-        )
-        heading = f"[[{name}]]" if name in ("source", "topic") else f"[{name}]"
+        model = MANY.get(name) or cast("type[BaseModel]", field.annotation)
+        heading = f"[[{name}]]" if name in MANY else f"[{name}]"
         parts.append(f"### {heading}\n\n{model.__doc__}\n\n{_rows(model)}")
         if name == "source":
             parts += [_kind(kind) for kind in built_in()]
