@@ -13,7 +13,7 @@ An entry without id or address of its own is known by its file's path relative t
 from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -100,7 +100,8 @@ def _reader(kind: Kind, suffix: str) -> Callable[[Document, str, Kind], Parsed]:
 
 def _feed(document: Document, path: str, kind: Kind) -> Parsed:  # noqa: ARG001 - readers have one shape
     try:
-        parsed = parse_feed(document.body, url=document.url, content_type=document.content_type)
+        # where the folder lies is nobody's business, and must not make another entry of what is moved
+        parsed = parse_feed(document.body, url=f"file:///{quote(path)}", content_type=document.content_type)
     except ParseError as error:
         raise ParseError(f"{path}: {error}") from error
     entries = (replace(entry, source=entry.source or parsed.header) for entry in parsed.entries)

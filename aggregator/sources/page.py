@@ -55,8 +55,8 @@ IMAGE = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "tw
 SITE = ("og:site_name", "application-name", "dc.publisher")
 KEYWORDS = ("article:tag", "keywords", "news_keywords", "dc.subject", "citation_keywords", "parsely-tags")
 LANGUAGE = ("og:locale", "dc.language", "dcterms.language", "language", "content-language")
-CHROME = "script, style, template, nav, aside, form, footer, noscript, dialog, button"
-"""What stands in an article's element and is none of its text."""
+CHROME = "script, style, template, nav, aside, form, footer, noscript, dialog, button, article.comment, [id^=comment]"
+"""What stands in an article's element and is none of its text. Comments are articles in the article (HTML, section 4.3.2)."""
 
 
 def page(body: bytes, *, path: str, content_type: str = "") -> Entry:
@@ -229,7 +229,7 @@ def _content(node: LexborNode | None, title: str | None, base: str | None) -> Te
 
 
 def _time(document: LexborHTMLParser, body: LexborNode | None, *words: str) -> str | None:
-    """An instant marked with one of these words (as itemprop, class or attribute); else, for publication, the article's first <time>
+    """An instant marked with one of these words (itemprop, class or attribute); else, for publication, the article's first <time>
     or the page's only one."""
     for node in document.css("time, [itemprop], abbr[title]")[:MAX_META]:
         attributes = node.attributes

@@ -136,13 +136,20 @@ def _gathered(value: Mapping[object, object]) -> Properties:
 
 def _strings(value: object, depth: int) -> list[str]:
     """Every scalar in a value as a string, down to a depth; an object gives its name, title or url."""
+    if (
+        isinstance(value, list)
+        and len(value) == 1
+        and isinstance(value[0], list)
+        and len(value[0]) == 1
+        and isinstance(value[0][0], str)
+    ):
+        value = f"[[{value[0][0]}]]"  # a link to a note, which YAML reads as lists
     if isinstance(value, str):
         return [value.strip()[:MAX_VALUE]] if value.strip() else []
     if isinstance(value, int | float) and not isinstance(value, bool):
         return [str(value)[:MAX_VALUE]]
     if depth and isinstance(value, Mapping):
         named = next((value[name] for name in ("name", "title", "url") if name in value), None)
-        # YAML reads an unquoted [[Ann]] in a list as a list in a list, but {{x}} as an object: nothing anybody means
         return _strings(named, depth - 1)
     if depth and isinstance(value, Sequence):
         found: list[str] = []

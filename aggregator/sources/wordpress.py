@@ -155,14 +155,16 @@ def _guess_again(document: Document, source: Source, options: WordPressOptions) 
 def _read(document: Document, source: Source, role: Role, options: WordPressOptions) -> Parsed:
     """Entries of one page of the collection, the next page, and what later polls start from."""
     asked, site = document.request.url, source.url or ""
+    api = _collection_of(asked, site)
+    name = api if role.page == 1 else f"{api}, page {role.page}"
     try:
         value = jsontext.load(document.body)
     except ParseError as error:
-        raise ParseError(f"{asked}: not an answer of WordPress' API: {error}") from error
-    found = posts(value, name=asked)
+        raise ParseError(f"{name}: not an answer of WordPress' API: {error}") from error
+    found = posts(value, name=name)
     dropped = []
     if isinstance(value, list) and (strange := sum(1 for item in value if not is_post(item))):
-        dropped.append(f"{asked}: {strange} of the {len(value)} things in the list are not posts")
+        dropped.append(f"{name}: {strange} of the {len(value)} things in the list are not posts")
     window = dict(parse_qsl(urlsplit(asked).query))
     modified, dates = _times(found, "modified"), _times(found, "date")
     more = _has_more(document, role, len(found)) and not _is_before(modified, _time(window.get("modified_after")))
@@ -172,10 +174,10 @@ def _read(document: Document, source: Source, role: Role, options: WordPressOpti
         url = with_parameters(asked, {"page": str(following.page)})
         further = (Request(url=url, role=str(following), accept="application/json"),)
     elif more and role.what in ("edits", "news"):
-        dropped.append(f"{asked}: stopped after {role.page} pages; older changes were not asked for (max_pages)")
+        dropped.append(f"{name}: stopped after {role.page} pages; older changes were not asked for (max_pages)")
     state: dict[str, str] = {}
     if role.page == 1:
-        state = {"for": _scope(source, options), "api": _collection_of(asked, site)}
+        state = {"for": _scope(source, options), "api": api}
         clock = _clock(document.headers.get("date", ""))
         state |= _newest("modified", modified, _time(window.get("modified_after")), clock) if role.what != "news" else {}
         state |= _newest("date", dates, _time(window.get("after")), clock) if role.what != "edits" else {}

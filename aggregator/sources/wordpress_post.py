@@ -9,6 +9,7 @@ type: sites run plugins. Pages, custom post types and media (`attachment`) have 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from html import unescape
 from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser
@@ -91,9 +92,9 @@ def _authors(post: Mapping[str, object]) -> tuple[Person, ...]:
     for user in _embedded(post, "author"):
         name = _string(user.get("name"))
         if name:  # an author that may not be read is embedded as an error object, without a name
-            people.append(Person(name=name, uri=_string(user.get("link")) or _string(user.get("url"))))
+            people.append(Person(name=unescape(name), uri=_string(user.get("link")) or _string(user.get("url"))))
     if not people and (name := _string(_mapping(post.get("yoast_head_json")).get("author"))):
-        people.append(Person(name=name))
+        people.append(Person(name=unescape(name)))
     return tuple(people)
 
 
@@ -102,6 +103,7 @@ def _categories(post: Mapping[str, object]) -> tuple[Category, ...]:
     found: dict[tuple[str, str], Category] = {}
     for term in _terms(post):
         slug, name, taxonomy = (_string(term.get(key)) for key in ("slug", "name", "taxonomy"))
+        name = unescape(name) if name else None
         word = unquote(slug) if slug else name
         if word and taxonomy != "post_format":
             scheme = "tag" if taxonomy == "post_tag" else taxonomy or "category"
