@@ -1,0 +1,50 @@
+"""A project in a temporary folder: config.toml, and the program over it."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from aggregator.app import App
+from aggregator.config import load
+from aggregator.pipeline.report import RunReport
+
+HEAD = """
+[site]
+title = "Test"
+base_url = "http://feeds.example/"
+[fetch]
+allow_private = ["127.0.0.0/8", "::1/128"]
+"""
+
+
+class Project:
+    """A folder with a configuration. `once` and `poll` run the real program in this process."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.config = root / "config.toml"
+        self.feeds = root / "feeds"
+
+    def configure(self, text: str, head: str = HEAD) -> None:
+        self.config.write_text(head + text)
+
+    def app(self) -> App:
+        return App(load(self.config, {}))
+
+    def once(self, *, force: bool = True) -> RunReport:
+        return asyncio.run(self.app().once(force=force))
+
+    def poll(self, source: str, *, force: bool = False) -> RunReport:
+        return asyncio.run(self.app().poll(source, force=force))
+
+    def published(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in sorted(self.feeds.iterdir())}
+
+    def stats(self) -> dict[str, int]:
+        return {path.name: path.stat().st_mtime_ns for path in sorted(self.feeds.iterdir())}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
