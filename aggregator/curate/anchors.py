@@ -3,7 +3,7 @@
     (openai OR "large language model") china    →  {openai, language}  or  {china}, whichever will call less often
     -sports, /regex/, *                         →  None: every item must be tried
 
-A key is a token of title or text, or (field, value) for site, lang, kind and `source` (the source's id).
+A key is a token of title or text, (PREFIX, start of a token), or (field, value) for site, lang, kind and `source` (the source's id).
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +13,7 @@ from aggregator.curate.clauses import VALUE_FIELDS, And, Or, Query, Words
 Key = str | tuple[str, str]
 Anchors = frozenset[Key]
 
+PREFIX = "*"
 _PLAIN = frozenset({None, "title", "text"})
 
 
@@ -40,9 +41,10 @@ def _anchors(query: Query, cost: Callable[[Key], float]) -> Anchors | None:
 
 
 def _of_words(clause: Words, cost: Callable[[Key], float]) -> Anchors | None:
-    whole: Sequence[str] = clause.words[:-1] if clause.prefix else clause.words
+    *before, last = clause.words
     if clause.field in _PLAIN:
-        return frozenset({min(whole, key=cost)}) if whole else None
-    if clause.field in VALUE_FIELDS and whole:
-        return frozenset({(str(clause.field), whole[0])})
+        keys: list[Key] = [*before, (PREFIX, last) if clause.prefix else last]
+        return frozenset({min(keys, key=cost)})
+    if clause.field in VALUE_FIELDS and not clause.prefix:
+        return frozenset({(str(clause.field), last)})
     return None

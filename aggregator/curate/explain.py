@@ -8,9 +8,10 @@
 
 from dataclasses import dataclass
 
-from aggregator.curate.clauses import And, Not, Or, Query, all_of
+from aggregator.curate.clauses import And, Not, Query
 from aggregator.curate.predicates import predicate
 from aggregator.curate.subject import Subject
+from aggregator.curate.witness import witness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,23 +28,10 @@ class Explanation:
 def explain(query: Query, subject: Subject) -> Explanation:
     """The clause of a query that decided over a subject."""
     if predicate(query)(subject):
-        return Explanation(matched=True, clause=held(query, subject))
+        return Explanation(matched=True, clause=witness(query)(subject))
     failed = query
     while isinstance(failed, And):
         failed = next(part for part in failed.clauses if not predicate(part)(subject))
     if isinstance(failed, Not):
-        return Explanation(matched=False, clause=str(failed), because=held(failed.clause, subject))
+        return Explanation(matched=False, clause=str(failed), because=witness(failed.clause)(subject))
     return Explanation(matched=False, clause=str(failed))
-
-
-def held(query: Query, subject: Subject) -> str:
-    """Of a query that matches: the narrowest clause that held, in canonical text."""
-    return str(_narrowed(query, subject))
-
-
-def _narrowed(query: Query, subject: Subject) -> Query:
-    if isinstance(query, Or):
-        return _narrowed(next(part for part in query.clauses if predicate(part)(subject)), subject)
-    if isinstance(query, And):
-        return all_of(_narrowed(part, subject) for part in query.clauses)
-    return query

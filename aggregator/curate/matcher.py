@@ -3,7 +3,7 @@
     Matcher(topics)            parse and compile every query, file it under its anchors
     match(subject) → Match …   collect the topics filed under what the subject holds, try only those
 
-A topic without anchors (`*`, `-sports`, a lone /regex/ or prefix*) is tried for every item. Trying all topics
+A topic without anchors (`*`, `-sports`, a lone /regex/) is tried for every item. Trying all topics
 gives the same answer in more time. benchmarks/match.py measures it.
 """
 
@@ -11,12 +11,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from aggregator.curate.anchors import Key, anchors
+from aggregator.curate.anchors import PREFIX, Key, anchors
 from aggregator.curate.clauses import Query, Words, leaves
-from aggregator.curate.explain import held
 from aggregator.curate.predicates import Predicate, predicate
 from aggregator.curate.query import parse
 from aggregator.curate.subject import Subject
+from aggregator.curate.witness import Witness, witness
 from aggregator.model import Topic
 
 
@@ -36,6 +36,7 @@ class _Compiled:
     slug: str
     query: Query
     holds: Predicate
+    held: Witness
     sources: tuple[str, ...]
 
 
@@ -53,7 +54,7 @@ class Matcher:
         self._topics = [_compile(topic) for topic in topics]
         cost = _Cost(topic.query for topic in self._topics)
         self._always: list[int] = []
-        self._by_token: dict[str, list[int]] = defaultdict(list)
+        self._tokens = _Tokens()
         self._by_value: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for number, topic in enumerate(self._topics):
             keys = anchors(topic.query, topic.sources, cost)
@@ -61,35 +62,75 @@ class Matcher:
                 self._always.append(number)
             for key in keys or ():
                 self._file(key, number)
-        self._tokens = frozenset(self._by_token)
 
     def _file(self, key: Key, number: int) -> None:
         if isinstance(key, str):
-            self._by_token[key].append(number)
+            self._tokens.exact[key].append(number)
+        elif key[0] == PREFIX:
+            self._tokens.file_prefix(key[1], number)
         else:
             field, value = key
             self._by_value[field][value].append(number)
 
     def match(self, subject: Subject) -> tuple[Match, ...]:
         """The topics that the subject belongs to, in the order in which they were given."""
-        numbers = set(self._always)
-        for token in self._tokens & subject.tokens:
-            numbers.update(self._by_token[token])
+        numbers = self._tokens.called(subject.tokens)
+        numbers.update(self._always)
         for field, by_value in self._by_value.items():
             values = (subject.source_id,) if field == "source" else subject.keys(field)
             for value in values:
                 numbers.update(by_value.get(value, ()))
-        tried = [self._topics[number] for number in sorted(numbers)]
-        return tuple(
-            Match(slug=topic.slug, clause=held(topic.query, subject))
-            for topic in tried
-            if topic.holds(subject) and (not topic.sources or admits(topic.sources, subject.source_id))
-        )
+        found = []
+        for number in sorted(numbers):
+            topic = self._topics[number]
+            if topic.holds(subject) and (not topic.sources or admits(topic.sources, subject.source_id)):
+                found.append(Match(slug=topic.slug, clause=topic.held(subject)))
+        return tuple(found)
 
 
 def _compile(topic: Topic) -> _Compiled:
     query = parse(topic.query)
-    return _Compiled(topic.slug, query, predicate(query), topic.sources)
+    return _Compiled(topic.slug, query, predicate(query), witness(query), topic.sources)
+
+
+class _Tokens:
+    """Topics filed under tokens and under starts of tokens.
+
+    Which starts a token has is looked up once and remembered: the tokens of the next item were mostly seen before. What is remembered
+    is bounded, and only saves time.
+    """
+
+    REMEMBERED = 100_000
+
+    def __init__(self) -> None:
+        self.exact: dict[str, list[int]] = defaultdict(list)
+        self._prefixes: dict[str, list[int]] = defaultdict(list)
+        self._lengths: set[int] = set()
+        self._seen: set[str] = set()
+        self._calls: dict[str, list[int]] = {}
+
+    def file_prefix(self, prefix: str, number: int) -> None:
+        self._prefixes[prefix].append(number)
+        self._lengths.add(len(prefix))
+
+    def called(self, tokens: frozenset[str]) -> set[int]:
+        """The topics filed under any of the tokens."""
+        if len(self._seen) > self.REMEMBERED:
+            self._seen, self._calls = set(), {}
+        for token in tokens - self._seen:
+            self._learn(token)
+        numbers: set[int] = set()
+        for token in self._calls.keys() & tokens:
+            numbers.update(self._calls[token])
+        return numbers
+
+    def _learn(self, token: str) -> None:
+        numbers = [*self.exact.get(token, ())]
+        for length in self._lengths:  # a token shorter than that is looked up more than once, which does no harm
+            numbers += self._prefixes.get(token[:length], ())
+        if numbers:
+            self._calls[token] = numbers
+        self._seen.add(token)
 
 
 class _Cost:
@@ -104,9 +145,10 @@ class _Cost:
         )
 
     def __call__(self, key: Key) -> float:
-        if not isinstance(key, str):
-            return _VALUE_COST[key[0]]
-        return (1 + self._named[key]) / min(len(key), 8) ** 2
+        if isinstance(key, str):
+            return (1 + self._named[key]) / min(len(key), 8) ** 2
+        field, value = key
+        return _VALUE_COST[field] if field != PREFIX else 4 / min(len(value), 8) ** 2
 
 
 _VALUE_COST = {"source": 0.2, "site": 0.3, "lang": 50.0, "kind": 50.0}

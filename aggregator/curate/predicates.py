@@ -29,14 +29,14 @@ def predicate(clause: Query) -> Predicate:
             inner = predicate(clause.clause)
             return lambda subject: not inner(subject)
         case And():
-            return _every([predicate(part) for part in clause.clauses])
+            return _every([predicate(part) for part in sorted(clause.clauses, key=_effort)])
         case Or():
             return _some(clause)
 
 
 def _words(clause: Words) -> Predicate:
     field = clause.field
-    if field is None and len(clause.words) == 1 and not clause.prefix:
+    if _is_plain(clause):
         (token,) = clause.words
         return lambda subject: token in subject.tokens
     sought = f" {' '.join(clause.words)}{'' if clause.prefix else ' '}"
@@ -74,16 +74,10 @@ def _every(parts: list[Predicate]) -> Predicate:
 
 
 def _some(clause: Or) -> Predicate:
-    plain = frozenset(
-        part.words[0]
-        for part in clause.clauses
-        if isinstance(part, Words) and part.field is None and len(part.words) == 1 and not part.prefix
-    )
-    rest = [
-        predicate(part)
-        for part in clause.clauses
-        if not (isinstance(part, Words) and part.field is None and len(part.words) == 1 and not part.prefix)
-    ]
+    plain = frozenset(part.words[0] for part in clause.clauses if _is_plain(part) and isinstance(part, Words))
+    rest = [predicate(part) for part in sorted(clause.clauses, key=_effort) if not _is_plain(part)]
+    if not rest:
+        return lambda subject: not plain.isdisjoint(subject.tokens)
 
     def some(subject: Subject) -> bool:
         if not plain.isdisjoint(subject.tokens):
@@ -94,3 +88,19 @@ def _some(clause: Or) -> Predicate:
         return False
 
     return some
+
+
+def _is_plain(clause: Query) -> bool:
+    """Whether one look into the set of tokens decides."""
+    return isinstance(clause, Words) and clause.field is None and len(clause.words) == 1 and not clause.prefix
+
+
+def _effort(clause: Query) -> int:
+    """What it takes to try a clause, so that the cheap ones come first: the order changes no answer."""
+    if isinstance(clause, Not):
+        return _effort(clause.clause)
+    if isinstance(clause, And | Or):
+        return max(map(_effort, clause.clauses))
+    if isinstance(clause, Regex):
+        return 3
+    return 0 if _is_plain(clause) else 2 if clause.field else 1
