@@ -18,6 +18,7 @@ _TAG = re.compile(
     r"tag:(?:[a-z0-9._-]+@)?[a-z0-9.-]+,\d{4}(?:-\d{2}(?:-\d{2})?)?:[0-9a-zA-Z;/?:@&=+$.\-_!~*'()%,]*"
     r"(?:#[0-9a-zA-Z;/?:@&=+$.\-_!~*'()%,]*)?"
 )
+_ACTIVE = frozenset({"javascript", "vbscript", "data"})
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*")
 _EMAIL = re.compile(r"[A-Z0-9_+.'!#$%&*/=?^`{|}~-]+@(?:[A-Z0-9-]+\.)+[A-Z0-9][A-Z0-9-]*", re.IGNORECASE)
@@ -70,13 +71,18 @@ def http_uri(address: str | None) -> str | None:
 
 
 def absolute_iri(value: str | None) -> str | None:
-    """An absolute identifier (id, scheme) with any scheme: http(s) addresses as by `uri`, tag: and urn: if well-formed."""
+    """An absolute identifier (id, category scheme): http(s) addresses as by `uri`, tag: and urn: if well-formed, most others.
+
+    Identifiers are not to be followed, but there are readers that do: those that run something are refused.
+    """
     value = value.strip() if value else None
     if not value:
         return None
     scheme = value.partition(":")[0].lower()
     if scheme in {"http", "https"}:
         return uri(value)
+    if scheme in _ACTIVE:
+        return None
     pattern = _ABSOLUTE
     if scheme == "tag":
         pattern = _TAG
