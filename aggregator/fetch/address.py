@@ -18,6 +18,7 @@ from aggregator.errors import AddressRefused, FetchError
 
 LONGEST = 8192
 """Characters; servers commonly stop at 8 KiB of request line (RFC 9112 section 3 asks for at least 8,000)."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 _NUMERIC = re.compile(r"(.*\.)?(\d+|0[xX][0-9a-fA-F]*)\.?")
@@ -28,6 +29,8 @@ def read(text: str) -> URL:
     """The address to ask. Raises FetchError (reason `bad-url`), or AddressRefused for an IP address in disguise."""
     if len(text) > LONGEST:
         raise _bad(text, f"is {len(text)} characters long; at most {LONGEST} are asked for")
+    if _CONTROL.search(text):
+        raise _bad(text, "holds a control character; write it in one line")
     try:
         parts = urlsplit(text)
         if parts.scheme not in ("http", "https"):
@@ -42,7 +45,8 @@ def read(text: str) -> URL:
         raise _bad(text, "carries a user name or password; take them out and configure them as a header")
     if not host or port == 0:
         raise _bad(text, "has no host or port 0; write it as https://host/path")
-    if literal(host, text) is None and (len(host) > 253 or not _HOST.fullmatch(host)):
+    named = literal(host, text) is None
+    if named and (len(host) > 253 or not _HOST.fullmatch(host) or "[" in parts.netloc):
         raise _bad(text, f"has the host {host[:60]!r}, which is not a name; write it as https://host/path")
     authority = f"[{host}]" if ":" in host else host
     if port is not None:

@@ -30,10 +30,6 @@ class Disk:
         self._roots = tuple(roots)
         self._limits = limits
 
-    def files(self, request: Request) -> list[Path]:
-        """The file, or the folder's files that match, sorted. Raises FetchError if the address names neither."""
-        return [path for path in self.walk(request) if isinstance(path, Path)]
-
     def walk(self, request: Request) -> list[Path | FetchError]:
         """Files to read, and folders that cannot be. Raises FetchError if the address itself is of no use."""
         path = path_of(request.url)

@@ -6,8 +6,10 @@ retry_after(value, …)       its Retry-After, in seconds
 """
 
 import math
+import os
 import re
 import socket
+import ssl
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -104,14 +106,14 @@ def _http_date(value: str) -> datetime | None:
 
 
 def _cause(error: Exception) -> str:
-    """The system's own words for it, without addresses and class names around them."""
-    inner = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    """The system's own words for it, without the addresses and class names that libraries put around them."""
+    inner: BaseException = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         inner = error.certificate_error
-    if isinstance(inner, OSError) and inner.strerror:
-        words = inner.strerror
-    elif isinstance(inner, socket.gaierror):
-        words = str(inner.args[-1])
+    if isinstance(inner, ssl.SSLError | ssl.CertificateError):
+        words = getattr(inner, "verify_message", "") or (inner.reason or "").replace("_", " ").lower() or str(inner)
+    elif isinstance(inner, OSError) and not isinstance(inner, socket.gaierror) and (inner.errno or 0) > 0:
+        words = os.strerror(inner.errno or 0)
     else:
-        words = getattr(inner, "verify_message", "") or getattr(inner, "reason", "") or str(inner)
-    return " ".join(str(words).split())[:200] or type(inner).__name__
+        words = str(inner.args[-1]) if inner.args else type(inner).__name__
+    return " ".join(words.split())[:200]

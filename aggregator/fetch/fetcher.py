@@ -5,6 +5,7 @@ async with Fetcher(user_agent=…, roots=…, host_gap=None, host_parallel=None)
 """
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -34,8 +35,12 @@ class Fetcher:
         host_parallel: int | None = None,
         limits: Limits | None = None,
         lookup: Lookup = system_lookup,
+        ssl_context: ssl.SSLContext | None = None,
     ) -> None:
-        """`host_gap` in seconds (None: 1) and `host_parallel` (None: 1): if either is given, private hosts have a budget too."""
+        """`ssl_context` holds other authorities than the system's (None: those); it is never one that verifies nothing.
+
+        `host_gap` in seconds (None: 1) and `host_parallel` (None: 1): if either is given, private hosts have a budget too.
+        """
         limits = limits or Limits()
         self._disk = Disk(roots, limits)
         self._http = HttpFetcher(
@@ -44,6 +49,7 @@ class Fetcher:
             gate_private=host_gap is not None or host_parallel is not None,
             limits=limits,
             lookup=lookup,
+            ssl_context=ssl_context,
         )
 
     async def fetch(self, request: Request) -> AsyncIterator[Document | FetchError]:

@@ -37,10 +37,10 @@ class Gate:
         lane.users += 1
         try:
             async with lane.turns:
-                start = max(lane.next_start, self._clock())
-                lane.next_start = start + self._gap
-                while (wait := start - self._clock()) > 0:
-                    await asyncio.sleep(wait)
+                async with lane.pace:
+                    while (wait := lane.next_start - self._clock()) > 0:
+                        await asyncio.sleep(wait)
+                    lane.next_start = self._clock() + self._gap  # from the true start: sleeping always takes a little longer
                 yield
         finally:
             lane.users -= 1
@@ -56,10 +56,11 @@ class Gate:
 
 
 class _Lane:
-    __slots__ = ("next_start", "turns", "users")
+    __slots__ = ("next_start", "pace", "turns", "users")
 
     def __init__(self, parallel: int) -> None:
         self.turns = asyncio.Semaphore(parallel)
+        self.pace = asyncio.Lock()
         self.next_start = float("-inf")
         self.users = 0
 

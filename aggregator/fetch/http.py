@@ -7,6 +7,7 @@ headers of the source only to its own origin, cookies and referers nowhere. What
 FetchError. One client session per set of allowed private ranges: a connection opened under one is never used under another.
 """
 
+import ssl
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,7 +30,11 @@ from aggregator.fetch.trip import Redirect, Trip
 from aggregator.model import Document, Network, Request
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_OURS = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "te", "upgrade", "trailer"})
+_OURS = frozenset(
+    "accept-encoding connection content-length expect host if-modified-since if-none-match range te trailer transfer-encoding upgrade "
+    "user-agent".split()
+)
+"""Header fields that a source cannot set: they frame the message, or say what this program says for itself."""
 
 
 class HttpFetcher:
@@ -43,12 +48,14 @@ class HttpFetcher:
         gate_private: bool = False,
         limits: Limits,
         lookup: Lookup = system_lookup,
+        ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._user_agent = user_agent
         self._gate = gate
         self._gate_private = gate_private
         self._limits = limits
         self._lookup = lookup
+        self._ssl: ssl.SSLContext | bool = True if ssl_context is None else ssl_context
         self._sessions: dict[tuple[Network, ...], ClientSession] = {}
 
     async def fetch(self, request: Request) -> Document:
@@ -103,13 +110,10 @@ class HttpFetcher:
 
     def _headers(self, url: URL, trip: Trip) -> dict[str, str]:
         request = trip.request
-        own = request.headers if trip.keeps_headers(url) else {}
-        headers = {
-            "User-Agent": self._user_agent,
-            "Accept": request.accept,
-            **{name: value for name, value in own.items() if name.lower() not in _OURS},
-            "Accept-Encoding": ACCEPTED,
-        }
+        headers = {"User-Agent": self._user_agent, "Accept": request.accept, "Accept-Encoding": ACCEPTED}
+        for name, value in request.headers.items() if trip.keeps_headers(url) else ():
+            if name.lower() not in _OURS:
+                headers["Accept" if name.lower() == "accept" else name] = value
         if trip.conditional(url):
             if request.etag is not None:
                 headers["If-None-Match"] = request.etag
@@ -124,6 +128,7 @@ class HttpFetcher:
             connector = _Connector(
                 limit=0,  # the gate and the caller bound what runs
                 ttl_dns_cache=60,
+                ssl=self._ssl,
                 keepalive_timeout=15,
                 resolver=GuardedResolver(self._lookup, allow),
                 socket_factory=guarded_sockets(allow),

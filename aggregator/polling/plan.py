@@ -111,8 +111,6 @@ def _allowed(due: datetime, hints: Hints) -> datetime:
     if len(hours) == 24 or len(days) == 7:
         return due
     moment = due.astimezone(UTC)
-    for _ in range(8 * 24):
-        if moment.weekday() not in days and moment.hour not in hours:
-            return moment
+    while moment.weekday() in days or moment.hour in hours:  # ends: some hour of some day of the next eight is free
         moment = moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    return due  # cannot be: some hour of some day of the next eight is free
+    return moment

@@ -14,7 +14,7 @@ from aggregator.model import Document, Request
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-SMALL = Limits(total=1.2, connect=0.8, idle=0.7, headers=16_384, compressed=50_000, decoded=200_000, ratio_above=20_000, files=50)
+SMALL = Limits(total=0.8, connect=0.6, idle=0.5, headers=16_384, compressed=50_000, decoded=200_000, ratio_above=20_000, files=50)
 
 
 class RawServer:
@@ -39,8 +39,8 @@ class RawServer:
                 return value
         return None
 
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+    async def start(self, host: str = "127.0.0.1") -> None:
+        self._server = await asyncio.start_server(self._serve, host, 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -76,6 +76,15 @@ class RawServer:
 async def server() -> AsyncIterator[RawServer]:
     server = RawServer()
     await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def second() -> AsyncIterator[RawServer]:
+    """Another server, on 127.0.0.3."""
+    server = RawServer()
+    await server.start("127.0.0.3")
     yield server
     await server.stop()
 
