@@ -158,7 +158,8 @@ async def _listen(host: str, port: int) -> list[socket.socket]:
     sockets: list[socket.socket] = []
     try:
         for family, address in dict.fromkeys((family, address) for family, _, _, _, address in found):
-            sockets.append(listener := socket.socket(family, socket.SOCK_STREAM))
+            # With the protocol named, asyncio sets TCP_NODELAY: without it an answer waits 40 ms for the client's delayed ACK.
+            sockets.append(listener := socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP))
             listener.setblocking(False)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
