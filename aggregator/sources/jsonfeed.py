@@ -34,7 +34,7 @@ def parse_jsonfeed(body: bytes, *, url: str) -> Parsed:
     for number, item in enumerate(items[:ITEMS], 1):
         entry = _entry(item, url, language) if isinstance(item, Mapping) else None
         if entry is None:
-            dropped.append(f"item {number} says nothing: it has neither id, address, title nor text")
+            dropped.append(f"item {number} is empty")
         else:
             entries.append(entry)
     if items and not entries:
@@ -70,10 +70,8 @@ def _entry(item: Object, url: str, language: str | None) -> Entry | None:
     html, plain, summary = (_string(item, name) for name in ("content_html", "content_text", "summary"))
     content = _text(html, url, "html", own_language) or _text(plain, url, "text", own_language)
     native, address, title = _id(item.get("id")), _address(item, "url", url), _string(item, "title")
-    if not (native or address or title or content or summary):
-        return None
     external = _address(item, "external_url", url)
-    return Entry(
+    made = Entry(
         id=native,
         link=address or external or (native if native and native.startswith(("http://", "https://")) else None),
         title=_text(title, url, "text", own_language),
@@ -89,6 +87,7 @@ def _entry(item: Object, url: str, language: str | None) -> Entry | None:
         language=own_language,
         base=url,
     )
+    return None if made == Entry(language=own_language, base=url) else made
 
 
 def _id(value: object) -> str | None:

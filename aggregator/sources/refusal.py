@@ -28,15 +28,15 @@ TYPES = frozenset(
     }
 )
 WHAT: dict[Kind, tuple[str, str]] = {
-    "wordpress": ("a list of WordPress posts", 'set kind = "wordpress" and url to the site\'s address'),
+    "wordpress": ("a list of WordPress posts, not a feed", 'set kind = "wordpress" and url to the site\'s address'),
     "json": ("JSON, but not a JSON Feed", "look for the feed's address on the site"),
-    "opml": ("OPML, a list of feeds", "add the feeds that it lists, one source each"),
-    "sitemap": ("a sitemap", "look for the feed's address on the site"),
-    "robots": ("a robots.txt", "set url to the feed's address"),
+    "opml": ("OPML, a list of feeds and not a feed itself", "add the feeds that it lists, one source each"),
+    "sitemap": ("a sitemap, not a feed", "look for the feed's address on the site"),
+    "robots": ("a robots.txt, not a feed", "set url to the feed's address"),
     "xml": ("XML, but no feed", "look for the feed's address on the site"),
-    "markdown": ("a Markdown document", 'set kind = "folder" and path to read files'),
-    "text": ("plain text", "set url to the feed's address"),
-    "binary": ("binary data", "set url to the feed's address"),
+    "markdown": ("a Markdown document, not a feed", 'set kind = "folder" and path to read files'),
+    "text": ("plain text, not a feed", "set url to the feed's address"),
+    "binary": ("binary data, not a feed", "set url to the feed's address"),
     "empty": ("empty", "try the address in a browser: the server sent nothing"),
 }
 
@@ -48,7 +48,7 @@ def refusal(kind: Kind, body: bytes, url: str) -> NotAFeed:
         advice = f"it links to {', '.join(feeds)}" if feeds else "it links to none; look for the feed's address on the site"
         return NotAFeed(f"this is a page, not a feed; {advice}", what="page", feeds=feeds)
     name, advice = WHAT[kind]
-    said = "the document is empty" if kind == "empty" else f"this is {name}, not a feed"
+    said = "the document is empty" if kind == "empty" else f"this is {name}"
     return NotAFeed(f"{said}; {advice}", what=kind)
 
 

@@ -11,6 +11,7 @@
 | categories of an entry | 50 | feedparser compares each with all: 16,000 cost 3.1 s |
 | text of an author, of keywords | 500, 5,000 bytes | its e-mail pattern takes quadratic time: 32 kB cost 3.2 s |
 | entries | the newest 1,000 | by their dates; in document order where they have none |
+| an entry inside a child of an entry | dropped | it is an old version (`sx:conflict`), and feedparser would mix the two |
 | an entry that the end of the document cuts off | dropped | half an article must not be published as a whole one |
 """
 
@@ -95,6 +96,12 @@ class Walk:
     level: int = 0
     """Length of the stack inside the open entry."""
     categories: int = 0
+    inner: list[tuple[int, int]] = field(default_factory=list)
+    """Start and depth of entries that are open within a child of the open entry."""
+    nested: list[tuple[int, int, bytes]] = field(default_factory=list)
+    """Cuts of such entries: history or conflicts of an item, not items. Made only where all else is nested rightly."""
+    damaged: bool = False
+    """Whether an end tag had to close others."""
     skipping: int = -1
     """Start of a category beyond the limit."""
     too_deep: int = 0
@@ -177,6 +184,8 @@ def _open(walk: Walk, name: bytes, kind: int, token: re.Match[bytes]) -> None:
     start, attributes = token.start(), token[3]
     if kind == ENTRY and walk.opened < 0:
         walk.opened, walk.level, walk.categories = start, len(walk.stack) + 1, 0
+    elif kind == ENTRY and len(walk.stack) > walk.level:
+        walk.inner.append((start, len(walk.stack)))
     elif kind in (CATEGORY, KEYWORDS) and walk.skipping < 0:
         walk.categories += 1
         if walk.categories > CATEGORIES:
@@ -188,6 +197,8 @@ def _open(walk: Walk, name: bytes, kind: int, token: re.Match[bytes]) -> None:
             _entry_ends(walk, token.end())
         elif walk.skipping == start:
             _skipped(walk, token.end())
+        elif walk.inner and walk.inner[-1][0] == start:
+            walk.nested.append((walk.inner.pop()[0], token.end(), b""))
     elif len(walk.stack) >= DEPTH:
         walk.too_deep += 1
         walk.cuts.append((*token.span(), b""))
@@ -209,7 +220,10 @@ def _close(walk: Walk, name: bytes, kind: int, token: re.Match[bytes]) -> bool:
             return False
         while stack[-1].lower() != lower:
             stack.pop()
+            walk.damaged = True
     stack.pop()
+    if walk.inner and walk.inner[-1][1] == len(stack):
+        walk.nested.append((walk.inner.pop()[0], token.end(), b""))
     if kind not in (OTHER, ENTRY):
         _close_known(walk, kind, token)
     if walk.opened >= 0 and len(stack) < walk.level:
@@ -259,6 +273,7 @@ def _skipped(walk: Walk, end: int) -> None:
 
 def _entry_ends(walk: Walk, end: int) -> None:
     walk.entries.append((walk.opened, end))
+    walk.inner.clear()
     walk.opened = -1
     walk.categories = 0
     walk.skipping = -1
@@ -288,6 +303,8 @@ def _finish(walk: Walk) -> Scanned:
         walk.cuts.append((walk.opened, len(body), closing))
         items += 1
         notes.append("the document ends within an item: that item was left out")
+    if walk.end and not walk.damaged:
+        walk.cuts.extend(walk.nested)
     kept = entries
     if len(entries) > ENTRIES:
         chosen = newest([body[start:end] for start, end in entries], ENTRIES)
