@@ -13,7 +13,8 @@ cannot hold aborts everything, hence an entry at a time. It calls locale.setloca
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
+from functools import cache
+from importlib.metadata import version
 from typing import Literal
 
 from feedgen.entry import FeedEntry
@@ -161,9 +162,7 @@ def sub(parent: etree._Element, name: str, text: str | None = None, /, **attribu
     return element
 
 
+@cache
 def our_version() -> str:
-    """The version of this program as installed; `0` in a tree that is not installed."""
-    try:
-        return version("aggregator")
-    except PackageNotFoundError:
-        return "0"
+    """The version of this program as installed. Read once: asking takes as long as rendering an entry."""
+    return version("aggregator")

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from aggregator.model import Feed, Site
 from aggregator.publish.formats import FORMATS
-from aggregator.publish.lexical import language, uri
+from aggregator.publish.lexical import language, uri, xml_text
 
 NEWEST = 5
 """How many titles of a topic a listing shows."""
@@ -55,13 +55,14 @@ def render(site: Site, topics: Sequence[TopicListing]) -> bytes:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        # Titles of entries are clean; those of topics are what the operator wrote.
+        finalize=lambda value: xml_text(value) if isinstance(value, str) else value,
     )
     formats = [(name, _LABELS.get(name, name), FORMATS[name].MEDIA_TYPE) for name in site.formats if name in FORMATS]
     page = environment.get_template("index.html.j2").render(
         site=site, language=language(site.language) or "en", topics=topics, formats=formats, newest=NEWEST, uri=uri
     )
-    # Titles are clean when they come from entries; a lone surrogate from elsewhere must not keep the page from being written.
-    return page.encode("utf-8", "replace")
+    return page.encode()
 
 
 def stylesheet() -> bytes:

@@ -72,7 +72,9 @@ def test_an_absolute_identifier_is_kept(good: str) -> None:
     assert lexical.absolute_iri(f" {good} ") == good
 
 
-@pytest.mark.parametrize("bad", ["tag:example.org", "urn:uuid:5b4a", "urn:x", "no scheme", "", None, "x:", "http://", "a b:c", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "bad", ["tag:example.org", "urn:uuid:5b4a", "urn:x", "no scheme", "", None, "x:", "http://", "a b:c", "javascript:alert(1)"]
+)
 def test_a_malformed_identifier_is_none(bad: str | None) -> None:
     assert lexical.absolute_iri(bad) is None
 

@@ -87,6 +87,7 @@ def test_the_stylesheet_is_the_one_that_the_feeds_name() -> None:
 def test_pages_are_byte_stable_and_survive_a_lone_surrogate() -> None:
     listings = [index.listing(case("hostile")), TopicListing(slug="s", title="\ud800")]
     assert index.render(SITE, listings) == index.render(SITE, listings)
+    assert b"\x01" not in index.render(SITE, listings)
     assert opml.render(SITE, listings) == opml.render(SITE, listings)
 
 

@@ -182,3 +182,11 @@ def test_an_entry_title_is_one_line_of_plain_text() -> None:
     for renderer in FORMATS.values():
         assert b"a b" in renderer.render(feed(entry(1, title="a\n\t b"))).body
     assert one_line(" \n ") is None
+
+
+def test_an_enclosure_whose_address_cannot_be_read_is_left_out_of_every_format() -> None:
+    value = feed(entry(1, enclosures=(Enclosure(href="http://[::1/a.mp3"), Enclosure(href="https://example.org/b.unknown"))))
+    for renderer in FORMATS.values():
+        body = renderer.render(value).body
+        assert b"a.mp3" not in body
+        assert b"application/octet-stream" in body
