@@ -31,8 +31,21 @@ from aggregator.model import Document, Network, Request
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OURS = frozenset(
-    "accept-encoding connection content-length expect host if-modified-since if-none-match range te trailer transfer-encoding upgrade "
-    "user-agent".split()
+    (
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "if-modified-since",
+        "if-none-match",
+        "range",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+    )
 )
 """Header fields that a source cannot set: they frame the message, or say what this program says for itself."""
 
