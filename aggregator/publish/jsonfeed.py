@@ -25,7 +25,7 @@ MEDIA_TYPE = "application/feed+json"
 def render(feed: Feed) -> Rendered:
     """The document, from nothing but the value: two renders of one feed are byte-equal."""
     fragments, quarantined = render_each(feed, lambda entry: _dump(item(entry)))
-    head = _dump(header(feed)).removesuffix(b"\n}")
+    head = _dump(header(feed)).removesuffix(b"}")
     items = b"[\n" + b",\n".join(fragments) + b"\n]" if fragments else b"[]"
     return Rendered(body=head + b',\n"items": ' + items + b"\n}\n", quarantined=quarantined)
 
@@ -147,5 +147,5 @@ def _instant(instant: datetime) -> str:
 
 
 def _dump(value: Mapping[str, Json]) -> bytes:
-    """A lone surrogate raises UnicodeEncodeError, a number that JSON has not ValueError."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=0).encode("utf-8")
+    """On one line, so that a difference between two versions of a feed is a difference between lines."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()

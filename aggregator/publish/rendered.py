@@ -4,7 +4,7 @@ Feed ─each entry on its own→ fragments + sentences about those left out ─s
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import Protocol
 
 from aggregator.model import Feed, FeedEntry
@@ -51,17 +51,18 @@ def _require_xml(entry: FeedEntry) -> None:
         raise ValueError(f"it contains {found}, which no XML document can hold")
 
 
-def _strings(value: object) -> Iterator[str]:
-    """Every string in an entry, however deep."""
-    if isinstance(value, str):
-        yield value
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _strings(getattr(value, field.name))
-    elif isinstance(value, tuple | list):
-        for part in value:
-            yield from _strings(part)
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            yield from _strings(key)
-            yield from _strings(part)
+def _strings(entry: FeedEntry) -> Iterator[str]:
+    """Every string in an entry, however deep, in no particular order."""
+    waiting: list[object] = [entry]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, tuple | list):
+            waiting += value
+        elif isinstance(value, Mapping):
+            waiting += value.keys()
+            waiting += value.values()
+        else:
+            # The model's dataclasses have slots, which are at hand, where dataclasses.fields() takes half of the time.
+            waiting += [getattr(value, name) for name in getattr(value, "__slots__", ())]
