@@ -87,7 +87,8 @@ class Daemon:
         await asyncio.gather(*background, *self._polls, return_exceptions=True)
         if self._dirty.is_set():
             with contextlib.suppress(AggregatorError, TimeoutError):  # the next start publishes what is missing
-                await asyncio.wait_for(self._publish(), 2.0)
+                async with asyncio.timeout(2.0):
+                    await self._publish()
         await self._server.stop()
         _log.info("stopped")
 
@@ -127,9 +128,10 @@ class Daemon:
             self._dirty.set()
 
     async def _publish_changes(self) -> None:
-        while True:
+        while not self._stop.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._dirty.wait(), AGING)
+                async with asyncio.timeout(AGING):  # not wait_for: in Python 3.11 that one can swallow a cancellation
+                    await self._dirty.wait()
                 await asyncio.sleep(GATHER)
             self._dirty.clear()
             try:
