@@ -27,7 +27,7 @@ _WHOLE = re.compile(
     r"((?:[/?#].*)?)",
     re.I,
 )
-_PLAIN = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,4})?(?:[/?#][A-Za-z0-9/?#%&=._~!$'()*+,;:@-]*)?")
+_PLAIN = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::[0-9]{1,4})?(?:[/?#][A-Za-z0-9/?#%&=._~!$'()*+,;:@-]*)?")
 """Addresses in which there is nothing to mend: almost all."""
 _ILLEGAL = re.compile('[ "<>`{}|^\\\\\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]')
 """Characters that no IRI contains (RFC 3987 section 2.2): they are percent-encoded, which changes nothing on the wire."""

@@ -29,7 +29,7 @@ _REPLACED |= {
 }
 
 _TAIL = re.compile("[\\s\u0300-\u036f\u200d\ufe00-\ufe0f,;:–—-]+$")
-_CHUNK = 4096
+_CHUNK = 1024
 """NFC is quadratic in a run of combining marks, so it works on pieces of this many characters."""
 
 

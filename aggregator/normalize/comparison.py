@@ -5,7 +5,7 @@ address → unwrapped from redirectors and AMP caches → no scheme, www, defaul
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from yarl import URL
 
@@ -36,8 +36,8 @@ _LAYERS = 5
 _AMP_CACHE = re.compile(r"(?:[^/]+\.)?cdn\.ampproject\.org/[a-z](?:/s)?/(.+)", re.I)
 _AMP_VIEWER = re.compile(r"google\.[a-z.]{2,6}/amp/(?:s/)?(.+)", re.I)
 _HOST_PREFIX = re.compile(r"^(?:(?:www\d?|amp|m|mobile)\.(?=[^.]+\.))+")
-_AMP_TAIL = re.compile(r"(?:/amp|\.amp(?=\.html?$)|\.amp$)/?", re.I)
-_AMP_HEAD = re.compile(r"^/amp(?=/)", re.I)
+_AMP_TAIL = re.compile(r"(?:/amp|\.amp)$|\.amp(?=\.html?$)", re.I)
+_AMP_HEAD = re.compile(r"^(?:/amp)+(?=/)", re.I)
 _SLASHES = re.compile("/{2,}")
 
 
@@ -58,32 +58,36 @@ def _key(url: str) -> tuple[str, str | None]:
     scheme = _SCHEME.match(url)
     if scheme is not None and scheme[1].lower() not in {"http", "https"}:
         return url, None
-    rest = url[scheme.end() :] if scheme is not None else url
+    rest = _decoded(url[scheme.end() :] if scheme is not None else url)
     try:
         parts = URL(f"http://{rest}")
         host = parts.raw_host
         port = parts.explicit_port
         path, query = parts.raw_path, parts.raw_query_string
-    except (ValueError, UnicodeError):
+    except (ValueError, IndexError):  # yarl raises the latter for `[::1]@`
         return url, None
     if not host:
         return url, None
     host = _HOST_PREFIX.sub("", host.rstrip(".").lower())
-    path = _path(path)
     place = host if port in {None, 80, 443} else f"{host}:{port}"
     if ":" in host:
         place = f"[{host}]" if port in {None, 80, 443} else f"[{host}]:{port}"
-    return place + path + _query(query), _unwrapped(place + path, query)
+    return place + _path(path) + _query(query), _unwrapped(place + _SLASHES.sub("/", path).rstrip("/"), query)
+
+
+def _decoded(rest: str) -> str:
+    """Return an address without its scheme, with percent-encoding in its host undone (RFC 3986 section 3.2.2)."""
+    end = min((at for at in map(rest.find, "/?#") if at >= 0), default=len(rest))
+    host = unquote(rest[:end]) if "%" in rest[:end] else rest[:end]
+    return rest if set(host) & set("%/?#@") else host + rest[end:]
 
 
 def _path(path: str) -> str:
-    path = _SLASHES.sub("/", path)
-    path = _AMP_HEAD.sub("", path)
-    match = _AMP_TAIL.search(path)
-    while match is not None and (match.end() == len(path) or path[match.start()] == "."):
-        path = path[: match.start()] + path[match.end() :]
-        match = _AMP_TAIL.search(path)
-    return path.rstrip("/")
+    """Return the path without AMP's marks at either end, doubled slashes and the last one."""
+    path = _AMP_HEAD.sub("", _SLASHES.sub("/", path)).rstrip("/")
+    while (shorter := _AMP_TAIL.sub("", path).rstrip("/")) != path:
+        path = shorter
+    return path
 
 
 def _query(query: str) -> str:
@@ -93,8 +97,8 @@ def _query(query: str) -> str:
     kept = []
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
-        if pair and not is_noise(unquote_plus(name), unquote_plus(value)):
-            kept.append(pair)
+        if name and not is_noise(unquote_plus(name), unquote_plus(value)):
+            kept.append(pair if value else name)
     return "?" + "&".join(sorted(kept)) if kept else ""
 
 

@@ -1,6 +1,6 @@
 """Dates as sources write them → datetime in UTC, and whether it was guessed.
 
-parse    RFC 822 → ISO 8601 → unix timestamps → feedparser's forms → guessers (marked)
+parse    RFC 822 → ISO 8601 → unix timestamps → feedparser's national forms → guessers (marked)
 """
 
 import re
@@ -68,9 +68,9 @@ def _parse(value: str, zone: tzinfo) -> tuple[datetime, bool] | None:
         if found is not None:
             return _plausible(*found)
     if any(character.isdigit() for character in value):
-        foreign = None if guessing.is_ours(value) else feedparser_dates.read(value)
-        if foreign is not None and (found := _plausible(foreign, False)) is not None:
-            return found
+        foreign = feedparser_dates.read(value)
+        if foreign is not None:
+            return _plausible(foreign, False)
         guess = guessing.guess(value, zone)
         return None if guess is None else _plausible(guess, True)
     return None

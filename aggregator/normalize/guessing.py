@@ -1,7 +1,6 @@
 """The last resort for dates: words and numbers in any order, in the languages that feeds are written in.
 
-    guess      value → datetime | None; whoever asks marks it as guessed
-    is_ours    True for a form that feedparser reads wrongly
+    guess    value → datetime | None; whoever asks marks it as guessed
 
 All of a value must be understood: day, month and year once each, the rest from a list of words that mean nothing here.
 """
@@ -59,12 +58,6 @@ _NUMERIC = (
 )
 _WORD = re.compile(r"\d+(?:st|nd|rd|th|er|º|ª|\.)?|[^\W\d_]+")
 _SUFFIX = re.compile(r"(?:st|nd|rd|th|er|º|ª|\.)$")
-_AMBIGUOUS = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|年")
-
-
-def is_ours(value: str) -> bool:
-    """True for dates that feedparser reads wrongly: numbers with the day or the month first, Chinese and Japanese, timestamps."""
-    return _AMBIGUOUS.search(value) is not None or value.replace(".", "").isdigit()
 
 
 def guess(value: str, zone: tzinfo) -> datetime | None:
