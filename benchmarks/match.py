@@ -2,8 +2,8 @@
 
     python benchmarks/match.py [--topics 1000] [--items 2000] [--words 50] [--seed 7]
 
-Items and queries are made up: words drawn from a Zipf distribution (exponent 1.05, 30,000 words, the shape of English news), texts of
-`words` words on average with titles of 9; queries as people write them (docs/query-language.md): two to five alternatives, two
+Items and queries are made up: words drawn from a Zipf distribution (exponent 1.05, 30,000 words, as in English news), texts
+of `words` words on average with titles of 9; queries as people write them (docs/query-language.md): two to five alternatives, two
 groups, phrases, prefixes, fields, exclusions, a regex now and then. The time includes making the Subject and the clause of each
 match. Both sides take turns on the same items in one run, and must give the same answer.
 """

@@ -3,7 +3,7 @@
     (openai OR "large language model") china    →  {openai, language}  or  {china}, whichever will call less often
     -sports, /regex/, *                         →  None: every item must be tried
 
-A key is a token of title or text, (PREFIX, start of a token), or (field, value) for site, lang, kind and `source` (the source's id).
+A key is a token of title or text, (PREFIX, start of a token), or (field, value) for site, lang, kind and source (its id).
 """
 
 from collections.abc import Callable, Sequence

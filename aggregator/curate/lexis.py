@@ -64,7 +64,8 @@ class Reader:
                 terms += 1
                 if terms > MAX_TERMS:
                     raise Mistake(f"more than {MAX_TERMS:,} terms; make two topics of it", _start(token))
-                clause = clause_of(token.type, str(token), field=field, position=_start(token))
+                named = before is not None and before.type == "FIELD"
+                clause = clause_of(token.type, str(token), field=field, named=named, position=_start(token))
                 token = Token.new_borrow_pos(token.type, clause, token)
             yield token
             before = token
@@ -82,12 +83,9 @@ def _check_pair(before: Token | None, token: Token) -> None:
         raise Mistake(
             'a - stands directly before what it leaves out, as in -sports; for a dash, quote it: "a - b"', _start(token)
         )
-    if before is None:
-        touching = False
-    else:
-        touching = before.end_pos == token.start_pos
-        if before.type == "FIELD" and not (touching and token.type in {*_LEAVES, "LPAR", "FIELD", "OPEN_REGEX"}):
-            raise _dangling(before)
+    touching = before is not None and before.end_pos == token.start_pos
+    if before is not None and before.type == "FIELD" and not (touching and token.type in {*_LEAVES, "LPAR", "OPEN_REGEX"}):
+        raise _dangling(before)
     if before is not None and before.type in _LEAVES and touching and token.type in {*_LEAVES, "NOT", "FIELD", "OPEN_REGEX"}:
         near = "a /regex/" if before.type == "REGEX" else "a quote" if "PHRASE" in {before.type, token.type} else "a term"
         message = f"{near} ends or begins in the middle of something; put a blank there, or quote the whole (a path, say)"

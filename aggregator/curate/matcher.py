@@ -96,8 +96,8 @@ def _compile(topic: Topic) -> _Compiled:
 class _Tokens:
     """Topics filed under tokens and under starts of tokens.
 
-    Which starts a token has is looked up once and remembered: the tokens of the next item were mostly seen before. What is remembered
-    is bounded, and only saves time.
+    Which starts a token has is looked up once and remembered: the tokens of the next item were mostly seen before. What is
+    remembered is bounded, and only saves time.
     """
 
     REMEMBERED = 100_000

@@ -1,6 +1,6 @@
 """One term of a query as a clause: what it searches for, in which field.
 
-    clause_of("WORD", "GPT-4*", field=None, position=0)      →  Words(("gpt", "4"), prefix=True)
+    clause_of("WORD", "GPT-4*", field=None, …)               →  Words(("gpt", "4"), prefix=True)
     clause_of("REGEX", "/gpt-?4/", field="title", …)         →  Regex("gpt-?4", "title")
 
 Raises Mistake where a term cannot mean what it seems to say; nothing is dropped or guessed.
@@ -26,14 +26,17 @@ class Mistake(Exception):
         self.position = position
 
 
-def clause_of(type: str, written: str, *, field: str | None, position: int) -> Leaf:
-    """The clause of a token of type WORD, PHRASE or REGEX. Raises Mistake."""
+def clause_of(type: str, written: str, *, field: str | None, named: bool = False, position: int) -> Leaf:
+    """The clause of a token of type WORD, PHRASE or REGEX; `named`: its field stands directly before it. Raises Mistake."""
     if type == "REGEX":
         return _regex(written, field, position)
     if type == "PHRASE":
         return _phrase(written, field, position)
     if written == "*":
         return Anything(field)
+    if written in OPERATORS and not named:
+        message = f'{written} in small letters is a word like others; write {written.upper()}, or "{written}" for the word'
+        raise Mistake(message, position)
     _refuse(written, field, position)
     prefix = written.endswith("*")
     return _words(written.removesuffix("*"), prefix, field, position)
@@ -42,9 +45,8 @@ def clause_of(type: str, written: str, *, field: str | None, position: int) -> L
 def _refuse(written: str, field: str | None, position: int) -> None:
     """Raise Mistake for a bare word that means something else elsewhere, so that nobody gets the contrary of what he wrote."""
     rest = written[1:]
-    if written in OPERATORS and field is None:
-        message = f'{written} in small letters is a word like others; write {written.upper()}, or "{written}" for the word'
-        raise Mistake(message, position)
+    if not written.strip("&"):
+        raise Mistake(f"clauses that stand side by side must all hold; leave {written} out", position)
     if written[0] == "!" and rest:
         raise Mistake(f"! does not negate here; write -{rest}", position)
     if written[0] in _DASHES and rest:
@@ -80,8 +82,8 @@ def _words(text: str, prefix: bool, field: str | None, position: int) -> Words:
     else:
         tokens = words(text)
     if not tokens:
-        shown = text.strip() or "this"
-        raise Mistake(f"{shown} holds no letter or digit to search for; for signs write a regex, as in /\\$\\d+/", position)
+        shown = f"{text.strip()} holds no letter or digit" if text.strip() else "these quotes hold nothing"
+        raise Mistake(f"{shown} to search for; for signs write a regex, as in /\\$\\d+/", position)
     return Words(tuple(tokens), prefix, field)
 
 
