@@ -119,9 +119,9 @@ def _existing(location: Path, raw: object, *, missing: bool) -> Path:
 
 def _value(path: Path, raw: object) -> object:
     for part in path:
-        if isinstance(raw, dict) and part in raw:
+        if isinstance(raw, dict) and part in raw:  # noqa: SIM114 - joined, mypy loses the type of part
             raw = raw[part]
-        elif isinstance(raw, list) and isinstance(part, int) and part < len(raw):  # noqa: SIM114 - joined, mypy loses the type of part
+        elif isinstance(raw, list) and isinstance(part, int) and part < len(raw):
             raw = raw[part]
         else:
             return _NOTHING
