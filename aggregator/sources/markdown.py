@@ -51,7 +51,8 @@ class Markdown:
     def html(self) -> str:
         """The fragment; empty where there is no text."""
         rendered = self._parser.renderer.render(self._tokens, self._parser.options, self._env)
-        return str(rendered).strip()
+        # a paragraph of nothing but a hidden comment
+        return str(rendered).replace("<p></p>\n", "").strip()
 
 
 def _parser() -> MarkdownIt:

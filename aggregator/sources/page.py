@@ -99,10 +99,7 @@ def page(body: bytes, *, path: str, content_type: str = "") -> Entry:
 
 def _declared(body: bytes) -> str:
     """The charset that a page's own meta element declares, as a content type."""
-    try:
-        name = html_body_declared_encoding(body[:4096])
-    except (LookupError, ValueError):
-        name = None
+    name = html_body_declared_encoding(body[:4096])
     return f"text/html; charset={name}" if name else ""
 
 

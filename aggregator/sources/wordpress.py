@@ -111,7 +111,7 @@ class WordPressAdapter:
 
 
 def ask(api: str, role: Role, options: WordPressOptions, **window: str) -> Request:
-    """The request for one page of a collection; `window` is modified_after or after."""
+    """The request for the first page of a collection; `window` is modified_after or after."""
     parameters: dict[str, str] = {
         "per_page": str(options.per_page),
         "orderby": "modified" if role.what == "edits" else "date",
@@ -125,8 +125,6 @@ def ask(api: str, role: Role, options: WordPressOptions, **window: str) -> Reque
             parameters[name] = ",".join(str(number) for number in numbers)
     if options.search:
         parameters["search"] = options.search
-    if role.page > 1:
-        parameters["page"] = str(role.page)
     return Request(url=with_parameters(api, parameters), role=str(role), accept="application/json")
 
 

@@ -23,7 +23,9 @@ BLOG = Source(id="blog", kind="wordpress", url="https://blog.example/")
 NOBODY: frozenset[str] = frozenset()
 
 
-def post(number: int, modified: str = "2026-03-01T10:00:00", date: str = "2026-03-01T10:00:00", **more: object) -> dict[str, object]:
+def post(
+    number: int, modified: str = "2026-03-01T10:00:00", date: str = "2026-03-01T10:00:00", **more: object
+) -> dict[str, object]:
     return {
         "id": number,
         "date_gmt": date,
@@ -59,7 +61,9 @@ def first_poll(source: Source = BLOG, body: object = None, **headers: str) -> Pa
 def test_a_site_is_asked_first_and_its_link_header_leads_to_the_posts():
     (site,) = ADAPTER.requests(BLOG, {})
     assert (site.url, site.role) == ("https://blog.example/", "site")
-    found = answer(site, b"<html lang=de><title> A blog </title>", link='<https://blog.example/wp-json/>; rel="https://api.w.org/"')
+    found = answer(
+        site, b"<html lang=de><title> A blog </title>", link='<https://blog.example/wp-json/>; rel="https://api.w.org/"'
+    )
     (request,) = found.requests
     assert urlsplit(request.url).path == "/wp-json/wp/v2/posts"
     assert {"per_page": "100", "_embed": "author,wp:featuredmedia,wp:term", "orderby": "date"}.items() <= query(request).items()
@@ -71,7 +75,9 @@ def test_a_site_is_asked_first_and_its_link_header_leads_to_the_posts():
 
 def test_a_link_element_leads_to_the_posts_where_a_proxy_took_the_header():
     (site,) = ADAPTER.requests(BLOG, {})
-    found = answer(site, b'<link rel="https://api.w.org/" href="/index.php?rest_route=/"><meta property="og:site_name" content="Named">')
+    found = answer(
+        site, b'<link rel="https://api.w.org/" href="/index.php?rest_route=/"><meta property="og:site_name" content="Named">'
+    )
     (request,) = found.requests
     assert query(request)["rest_route"] == "/wp/v2/posts"
     assert request.url.startswith("https://blog.example/index.php?")
@@ -126,7 +132,8 @@ def test_the_site_of_an_api_address_is_what_stands_before_it():
 
 
 @pytest.mark.parametrize(
-    "header", ["", "<https://x/>", '<javascript:x>; rel="https://api.w.org/"', '<http://[>; rel="https://api.w.org/"', "<" * 50_000]
+    "header",
+    ["", "<https://x/>", '<javascript:x>; rel="https://api.w.org/"', '<http://[>; rel="https://api.w.org/"', "<" * 50_000],
 )
 def test_a_link_header_without_a_usable_api_gives_none(header: str):
     assert announced(header, "https://b.example/") is None
@@ -168,7 +175,9 @@ def test_the_state_never_goes_back_when_the_newest_post_is_deleted():
 
 
 def test_a_post_from_the_future_does_not_hide_all_later_ones():
-    found = first_poll(body=[post(1, modified="2099-01-01T00:00:00", date="2099-01-01T00:00:00")], date="Mon, 02 Mar 2026 10:00:00 GMT")
+    found = first_poll(
+        body=[post(1, modified="2099-01-01T00:00:00", date="2099-01-01T00:00:00")], date="Mon, 02 Mar 2026 10:00:00 GMT"
+    )
     assert found.state["modified"] == found.state["date"] == "2026-03-02T10:00:00Z"
 
 
@@ -182,7 +191,9 @@ def test_another_address_or_filter_starts_from_the_beginning():
     assert [request.role for request in ADAPTER.requests(longer, state)] == ["edits:1", "news:1"]
 
 
-@pytest.mark.parametrize("broken", [{"api": 7}, {"api": "file:///etc"}, {"modified": "soon"}, {"date": None}, {"date": "x" * 100}])
+@pytest.mark.parametrize(
+    "broken", [{"api": 7}, {"api": "file:///etc"}, {"modified": "soon"}, {"date": None}, {"date": "x" * 100}]
+)
 def test_a_broken_state_starts_from_the_beginning(broken: dict[str, object]):
     (request,) = ADAPTER.requests(BLOG, {**first_poll().state, **broken})
     assert request.role in ("site", "posts:1")
@@ -242,6 +253,18 @@ def test_a_site_that_did_not_change_is_still_discovered():
     (site,) = ADAPTER.requests(BLOG, {})
     document = Document(url=site.url, request=site, status=304, headers={"link": '</wp-json/>; rel="https://api.w.org/"'})
     assert ADAPTER.parse(document, BLOG, NOBODY).requests[0].role == "posts:1"
+
+
+def test_a_clock_that_cannot_be_read_is_not_consulted():
+    assert first_poll(date="yesterday").state["modified"] == "2026-03-01T10:00:00Z"
+    assert first_poll(date="Sun, 01 Mar 2026 09:00:00 -0000").state["modified"] == "2026-03-01T09:00:00Z"
+
+
+def test_things_that_are_no_posts_are_counted_and_named_with_their_page():
+    (second,) = first_poll(x_wp_totalpages="2").requests
+    assert answer(second, [post(1), 7]).dropped == (
+        "https://blog.example/wp-json/wp/v2/posts, page 2: 1 of the 2 things in the list are not posts",
+    )
 
 
 # ── posts ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -325,10 +348,32 @@ JSON = st.recursive(
     max_leaves=10,
 )
 FIELDS = st.sampled_from(
-    "id guid link status date date_gmt modified modified_gmt title content excerpt caption description class_list _embedded "
-    "yoast_head_json media_type mime_type media_details source_url comment_status jetpack_featured_media_url".split()
+    [
+        "id",
+        "guid",
+        "link",
+        "status",
+        "date",
+        "date_gmt",
+        "modified",
+        "modified_gmt",
+        "title",
+        "content",
+        "excerpt",
+        "caption",
+        "description",
+        "class_list",
+        "_embedded",
+        "yoast_head_json",
+        "media_type",
+        "mime_type",
+        "media_details",
+        "source_url",
+        "comment_status",
+        "jetpack_featured_media_url",
+    ]
 )
-EMBEDDED = st.fixed_dictionaries({}, optional={name: JSON for name in ("author", "wp:term", "wp:featuredmedia")})
+EMBEDDED = st.fixed_dictionaries({}, optional=dict.fromkeys(("author", "wp:term", "wp:featuredmedia"), JSON))
 
 
 @given(st.dictionaries(FIELDS, JSON, max_size=12), EMBEDDED)
@@ -343,7 +388,9 @@ def test_fields_of_any_type_never_break_a_post(fields: dict[str, object], embedd
 
 async def test_three_polls_of_a_real_server_lose_and_repeat_nothing():
     """A small WordPress: pages, modified_after and after as in WordPress 6; a scheduled post keeps its old modified date."""
-    stored = [post(number, modified=f"2026-03-{number:02}T10:00:00", date=f"2026-03-{number:02}T10:00:00") for number in range(1, 8)]
+    stored = [
+        post(number, modified=f"2026-03-{number:02}T10:00:00", date=f"2026-03-{number:02}T10:00:00") for number in range(1, 8)
+    ]
     asked: list[str] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -354,7 +401,11 @@ async def test_three_polls_of_a_real_server_lose_and_repeat_nothing():
         if parts.path == "/":
             body, head = b"<title>Small</title>", 'Link: </wp-json/>; rel="https://api.w.org/"\r\n'
         else:
-            found = [one for one in stored if _after(one, "modified_gmt", asks.get("modified_after")) and _after(one, "date_gmt", asks.get("after"))]
+            found = [
+                one
+                for one in stored
+                if _after(one, "modified_gmt", asks.get("modified_after")) and _after(one, "date_gmt", asks.get("after"))
+            ]
             found.sort(key=lambda one: str(one[f"{asks['orderby']}_gmt"]), reverse=True)
             size, page = int(asks["per_page"]), int(asks.get("page", "1"))
             body = json.dumps(found[(page - 1) * size : page * size]).encode()
