@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bytes, seconds and counts. The defaults are what real feeds need (largest seen: 3.4 MB) with room above."""
+    """Bytes, seconds and counts. The defaults leave room: of 2,954 documents collected for tests, the largest has 0.7 MB."""
 
     total: float = 30.0
     """Seconds for the whole fetch: names, connections, redirects and bodies; waiting for a host's turn is not counted."""
@@ -21,7 +21,7 @@ class Limits:
     decoded: int = 10_000_000
     """Bytes of a body as it is read; also of a file."""
     ratio: int = 100
-    """Decoded bytes for each compressed byte; a feed of repeated markup reaches 30, deflate itself ends at 1,032."""
+    """Decoded bytes for each compressed byte; those documents reach 14 at most, deflate itself ends at about 1,030."""
     ratio_above: int = 1_000_000
     """Decoded bytes up to which any ratio is borne."""
     files: int = 100_000
