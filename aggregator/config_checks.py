@@ -153,6 +153,7 @@ def _names(tables: Sequence[Mapping[str, Any]], section: str, key: str) -> Itera
 
 def _unknown_sources(tables: Mapping[str, Any]) -> Iterator[Problem]:
     ids = [table["id"] for table in tables["source"] if isinstance(table.get("id"), str)]
+    known = set(ids)
     former = {
         name: table.get("id")
         for table in tables["source"]
@@ -164,7 +165,7 @@ def _unknown_sources(tables: Mapping[str, Any]) -> Iterator[Problem]:
         named = topic.get("sources")
         for place, entry in enumerate(named if isinstance(named, list) else ()):
             name = entry.removeprefix("!") if isinstance(entry, str) else None
-            if name is None or name in ids:
+            if name is None or name in known:
                 continue
             hint = f'; it is called "{former[name]}" now' if name in former else did_you_mean(name, ids)
             yield Problem(("topic", index, "sources", place), f"is not the id of a source{hint}")

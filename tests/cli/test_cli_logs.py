@@ -15,6 +15,10 @@ from aggregator import logs, printable
 HOSTILE = "a\x1b[2Jb\nforged: line\u202e\x9bc"
 
 
+def broken() -> None:
+    raise ValueError(HOSTILE)
+
+
 class Terminal(StringIO):
     def isatty(self) -> bool:
         return True
@@ -52,7 +56,7 @@ def test_a_traceback_is_kept_and_harmless() -> None:
     stream = StringIO()
     logs.configure(stream=stream)
     try:
-        int(HOSTILE)
+        broken()
     except ValueError:
         structlog.get_logger().exception("failed")
     record = json.loads(stream.getvalue())
@@ -77,7 +81,7 @@ def test_no_color_means_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Terminal()
     logs.configure(stream=stream)
     try:
-        int(HOSTILE)
+        broken()
     except ValueError:
         structlog.get_logger().exception("failed", title=HOSTILE)
     assert "\x1b" not in stream.getvalue()
@@ -91,6 +95,11 @@ def test_printable_text_is_stable_and_can_be_encoded(text: str) -> None:
     assert "\n" not in line
     assert printable.lines(text).count("\n") == text.count("\n")
     line.encode()
+
+
+def test_an_invisible_character_beyond_16_bits_is_written_as_json_writes_it() -> None:
+    assert printable.json_text('"\U000e0041"') == '"\\udb40\\udc41"'
+    assert printable.line("\U000e0041") == "\\U000e0041"
 
 
 @given(st.text(st.characters(), max_size=50))

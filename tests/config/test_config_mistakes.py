@@ -1,14 +1,18 @@
 """Every mistake of a config.toml at once, each on its line, as a sentence."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from aggregator import config_checks
-from aggregator.config import LARGEST, load
-from aggregator.config_problems import explain
+from aggregator.config import LARGEST, SINGLE, load
+from aggregator.config_model import SourceTable, TopicTable
+from aggregator.config_problems import explain, render
 from aggregator.config_types import RESERVED
 from aggregator.errors import ConfigError
 
@@ -133,6 +137,10 @@ sources = ["heise", "!lwm"]
         ("[[topic]]\nslug = 'a'\nlimit = 2000", "config.toml:3: topic[1] (a).limit: must be at most 1000 (got 2000)"),
         ("[[topic]]\nslug = 'a'\nlimit = 5.0", "config.toml:3: topic[1] (a).limit: must be a whole number (got 5.0)"),
         ('[[topic]]\nslug = "a"\ntitle = "a\\nb"', None),
+        (
+            "[[topic]]\nslug = 'a'\nwas = ['A']",
+            'config.toml:3: topic[1] (a).was[1]: must be 1 to 80 of a-z, 0-9 and dash (got "A")',
+        ),
         ("[publish]\nformats = []", "config.toml:2: publish.formats: must have at least 1 (got [])"),
         (
             "[publish]\nformats = ['atom', 'xml']",
@@ -299,3 +307,58 @@ def test_an_error_that_has_no_words_of_ours_keeps_those_of_pydantic() -> None:
         (problem,) = explain(error, raw)  # type: ignore[arg-type] # pydantic's is a ValueError
     assert problem.path == ("when",)
     assert problem.message.startswith("input should be a valid date")
+
+
+# ── anything at all ─────────────────────────────────────────────────────────────────────────────────────────
+
+anything = st.recursive(
+    st.one_of(
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+        st.sampled_from(["1h", "http://x.example/", "a", "b", "!a", "folder", "wordpress", "status", "10.0.0.0/8", "*", "(a"]),
+        st.integers(-1, 2**64),
+        st.floats(),
+        st.booleans(),
+        st.datetimes(),
+        st.dates(),
+        st.times(),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(["id", "slug", "was", "x", "\x1b"]), inner, max_size=3)
+    ),
+    max_leaves=4,
+)
+
+
+def table_of(model: type[BaseModel], *more: str) -> st.SearchStrategy[dict[str, object]]:
+    return st.dictionaries(st.sampled_from([*model.model_fields, *more]), anything, max_size=6)
+
+
+single = st.fixed_dictionaries({}, optional={name: st.one_of(anything, table_of(model, "x")) for name, model in SINGLE.items()})
+many = st.fixed_dictionaries(
+    {},
+    optional={
+        "source": st.one_of(anything, st.lists(table_of(SourceTable, "glob", "per_page", "x"), max_size=4)),
+        "topic": st.one_of(anything, st.lists(table_of(TopicTable, "x"), max_size=4)),
+    },
+)
+
+
+@given(single, many)
+@settings(max_examples=300, deadline=None)
+def test_whatever_the_tables_hold_each_mistake_is_a_harmless_line(first: dict[str, object], second: dict[str, object]) -> None:
+    raw = first | second
+    tables, options, found = config_checks.check(raw, Path("/srv"))
+    assert bool(found) or (tables is not None and len(options) == len(tables.source))
+    for text in render(found, raw, "config.toml", {}, {}):
+        head, *below = text.split("\n")
+        assert head.startswith("config.toml:1: ")
+        assert not set(head) & set(map(chr, range(32)))
+        assert len(below) in (0, 2)
+
+
+def test_a_thousand_unknown_ids_among_many_take_no_time(tmp_path: Path) -> None:
+    sources = "".join(f"[[source]]\nid = 's{number}'\nurl = 'http://x.example/'\n" for number in range(3000))
+    started = time.monotonic()
+    found = mistakes(tmp_path, f"{sources}[[topic]]\nslug = 'a'\nsources = {[f't{number}' for number in range(1000)]}")
+    assert len(found) == 1000
+    assert time.monotonic() - started < 10
