@@ -11,7 +11,7 @@
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
@@ -116,11 +116,6 @@ def leaves(clause: Query) -> Iterator[Leaf]:
             yield from leaves(part)
     else:
         yield clause
-
-
-def joined(clauses: Sequence[str]) -> str:
-    """Canonical texts of clauses that all hold, as one text."""
-    return " ".join(dict.fromkeys(clauses))
 
 
 # ── canonical text ──────────────────────────────────────────────────────────────────────────────────────────

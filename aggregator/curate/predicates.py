@@ -30,7 +30,7 @@ def predicate(clause: Query) -> Predicate:
             return lambda subject: not inner(subject)
         case And():
             return _every([predicate(part) for part in sorted(clause.clauses, key=_effort)])
-        case Or():
+        case _:
             return _some(clause)
 
 

@@ -32,10 +32,11 @@ def looks_secret(url: str) -> bool:
         return True
     if "@" in parts.netloc:
         return True
-    segments = [unquote(segment) for segment in re.split(r"[/;]", parts.path)]
+    path, *parameters = parts.path.split(";")
+    segments = [unquote(segment) for segment in path.split("/")]
     if any(segment.lower() in _SEGMENTS for segment in segments[:-1]) or any(map(_random, segments)):
         return True
-    pairs = [pair.partition("=") for pair in re.split("[&;]", f"{parts.query}&{parts.fragment}") if pair]
+    pairs = [pair.partition("=") for pair in re.split("[&;]", "&".join([parts.query, parts.fragment, *parameters])) if pair]
     return any(_secret_parameter(unquote(name), unquote(value)) for name, _, value in pairs)
 
 

@@ -11,8 +11,37 @@ from aggregator.curate.clauses import And, Anything, Not, Or, Query, Regex, Word
 from aggregator.curate.tokens import fold, words
 from aggregator.model import Attribution, Category, Item, Person, Plain, Url
 
-VOCABULARY = ["ai", "china", "Chinese", "OpenAI", "gpt-4", "c++", "C", "c#", "U.S.", "人工智能", "人工", "or", "not", "straße", "İstanbul"]
-TOKENS = [["ai"], ["china"], ["chin"], ["openai"], ["gpt", "4"], ["c++"], ["c"], ["人"], ["人", "工"], ["or"], ["strasse"], ["the", "ai"]]
+VOCABULARY = [
+    "ai",
+    "china",
+    "Chinese",
+    "OpenAI",
+    "gpt-4",
+    "c++",
+    "C",
+    "c#",
+    "U.S.",
+    "人工智能",
+    "人工",
+    "or",
+    "not",
+    "straße",
+    "İstanbul",
+]
+TOKENS = [
+    ["ai"],
+    ["china"],
+    ["chin"],
+    ["openai"],
+    ["gpt", "4"],
+    ["c++"],
+    ["c"],
+    ["人"],
+    ["人", "工"],
+    ["or"],
+    ["strasse"],
+    ["the", "ai"],
+]
 HOSTS = ["example.org", "news.example.org", "example.co.uk", "xn--mnchen-3ya.de"]
 PATTERNS = ["gpt-?[45]", "^open", "chin(a|ese)$", r"\bai\b", "c\\+\\+", "人工", r"\d"]
 LANGUAGES = ["en", "en-gb", "de", "zh-hans-cn"]
@@ -49,7 +78,9 @@ _values = st.one_of(
     st.builds(Words, st.sampled_from([("en",), ("en-gb",), ("zh-hans",), ("or",)]), st.booleans(), st.just("lang")),
     st.builds(Words, st.sampled_from([("feed",), ("fold",)]), st.booleans(), st.just("kind")),
 )
-_regexes = st.builds(Regex, st.sampled_from(PATTERNS), st.sampled_from([None, "title", "url", "category", "site", "lang", "kind"]))
+_regexes = st.builds(
+    Regex, st.sampled_from(PATTERNS), st.sampled_from([None, "title", "url", "category", "site", "lang", "kind"])
+)
 _anything = st.builds(Anything, st.sampled_from([None, "author", "category", "lang", "site", "kind", "source"]))
 _leaves = st.one_of(_words, _words, _words, _values, _regexes, _anything)
 
@@ -66,59 +97,55 @@ queries: st.SearchStrategy[Query] = st.recursive(
 
 def naive(query: Query, item: Item, source_id: str, kind: str, source_title: str) -> bool:
     """Whether the query matches, by the book."""
+    inner = item.source.title if item.source and item.source.title else ""
+    fields = {
+        None: [item.title, item.text],
+        "title": [item.title],
+        "text": [item.text],
+        "url": [item.link or ""],
+        "source": [source_id, source_title, inner],
+        "author": [person.name or person.email or "" for person in item.authors],
+        "category": [name for category in item.categories for name in (category.term, category.label or "")],
+        "site": [item.link.split("/")[2]] if item.link else [],
+        "lang": [item.language or ""],
+        "kind": [kind],
+    }
+    return _holds(query, fields)
 
-    def seen(field):
-        inner = item.source.title if item.source and item.source.title else ""
-        return {
-            None: [item.title, item.text],
-            "title": [item.title],
-            "text": [item.text],
-            "url": [item.link or ""],
-            "source": [source_id, source_title, inner],
-            "author": [person.name or person.email or "" for person in item.authors],
-            "category": [name for category in item.categories for name in (category.term, category.label or "")],
-            "site": [item.link.split("/")[2]] if item.link else [],
-            "lang": [item.language or ""],
-            "kind": [kind],
-        }[field]
 
-    def named(value, field, prefix):
-        for whole in filter(None, seen(field)):
-            whole = fold(whole).replace("xn--mnchen-3ya", "münchen")
-            parts = whole.split({"site": ".", "lang": "-"}.get(field, " "))
-            if field == "site":
-                known = [".".join(parts[start:]) for start in range(len(parts))]
-            else:
-                known = ["-".join(parts[:end]) for end in range(1, len(parts) + 1)]
-            if any(one.startswith(value) if prefix else one == value for one in known):
-                return True
-        return False
+def _holds(query, fields):
+    if isinstance(query, Not):
+        return not _holds(query.clause, fields)
+    if isinstance(query, And):
+        return all(_holds(part, fields) for part in query.clauses)
+    if isinstance(query, Or):
+        return any(_holds(part, fields) for part in query.clauses)
+    if isinstance(query, Anything):
+        return query.field is None or any(fields[query.field])
+    if isinstance(query, Regex):
+        return any(re.search(query.pattern, value, re.IGNORECASE) for value in fields[query.field])
+    one = _named if query.field in {"site", "lang", "kind"} else _found
+    return any(one(query, value) for value in filter(None, fields[query.field]))
 
-    def found(clause):
-        *before, last = clause.words
-        for value in seen(clause.field):
-            tokens = words(value)
-            for start in range(len(tokens) - len(before)):
-                window = tokens[start : start + len(clause.words)]
-                ends = window[-1].startswith(last) if clause.prefix else window[-1] == last
-                if window[:-1] == before and ends:
-                    return True
-        return False
 
-    match query:
-        case Not():
-            return not naive(query.clause, item, source_id, kind, source_title)
-        case And():
-            return all(naive(part, item, source_id, kind, source_title) for part in query.clauses)
-        case Or():
-            return any(naive(part, item, source_id, kind, source_title) for part in query.clauses)
-        case Anything(field=None):
+def _named(clause, value):
+    """Whether a whole value, or what it stands for, is the one sought."""
+    whole = fold(value).replace("xn--mnchen-3ya", "münchen")
+    parts = whole.split({"site": ".", "lang": "-"}.get(clause.field, " "))
+    if clause.field == "site":
+        known = [".".join(parts[start:]) for start in range(len(parts))]
+    else:
+        known = ["-".join(parts[:end]) for end in range(1, len(parts) + 1)]
+    return any(one.startswith(clause.words[0]) if clause.prefix else one == clause.words[0] for one in known)
+
+
+def _found(clause, value):
+    """Whether the tokens stand in the value, one after the other."""
+    *before, last = clause.words
+    tokens = words(value)
+    for start in range(len(tokens) - len(before)):
+        window = tokens[start : start + len(clause.words)]
+        ends = window[-1].startswith(last) if clause.prefix else window[-1] == last
+        if window[:-1] == before and ends:
             return True
-        case Anything(field=field):
-            return any(seen(field))
-        case Regex(pattern=pattern, field=field):
-            return any(re.search(pattern, value, re.IGNORECASE) for value in seen(field))
-        case Words(field="site" | "lang" | "kind" as field):
-            return named(query.words[0], field, query.prefix)
-        case Words():
-            return found(query)
+    return False

@@ -14,7 +14,12 @@ from aggregator.model import Category, Item, Plain, Topic, Url
 
 
 def seen(title="x", text="", **facts):
-    return subject(Item(native_id=None, link=facts.pop("link", None), title=Plain(title), text=text, **facts), source_id="s", kind="feed", source_title="S")
+    return subject(
+        Item(native_id=None, link=facts.pop("link", None), title=Plain(title), text=text, **facts),
+        source_id="s",
+        kind="feed",
+        source_title="S",
+    )
 
 
 @settings(max_examples=400)
@@ -23,7 +28,10 @@ def seen(title="x", text="", **facts):
     st.lists(st.tuples(items, st.sampled_from(SOURCES), st.sampled_from(["feed", "folder"])), min_size=1, max_size=4),
 )
 def test_the_percolator_agrees_with_trying_every_topic_naively(wanted, arrivals):
-    topics = [Topic(slug=f"t{number}", title="T", query=str(query), sources=tuple(sources)) for number, (query, sources) in enumerate(wanted)]
+    topics = [
+        Topic(slug=f"t{number}", title="T", query=str(query), sources=tuple(sources))
+        for number, (query, sources) in enumerate(wanted)
+    ]
     matcher = Matcher(topics)
     for item, source_id, kind in arrivals:
         found = matcher.match(subject(item, source_id=source_id, kind=kind, source_title="Source Title"))
@@ -85,7 +93,15 @@ def test_a_topic_with_a_wrong_query_is_a_query_error():
 
 @pytest.mark.parametrize(
     ("sources", "admitted"),
-    [((), True), (("one",), True), (("two",), False), (("!one",), False), (("!two",), True), (("one", "!one"), False), (("two", "!three"), False)],
+    [
+        ((), True),
+        (("one",), True),
+        (("two",), False),
+        (("!one",), False),
+        (("!two",), True),
+        (("one", "!one"), False),
+        (("two", "!three"), False),
+    ],
 )
 def test_a_topic_takes_the_sources_that_it_names_and_not_those_with_a_mark(sources, admitted):
     assert admits(sources, "one") is admitted

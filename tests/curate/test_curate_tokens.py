@@ -46,7 +46,12 @@ def test_tokens_of_tokens_are_the_same(text):
 
 @pytest.mark.parametrize(
     ("host", "read"),
-    [("WWW.Example.org", "www.example.org"), ("xn--mnchen-3ya.de", "münchen.de"), ("xn--\xff.de", "xn--ÿ.de"), ("xn--a.xn--!", "xn--a.xn--!")],
+    [
+        ("WWW.Example.org", "www.example.org"),
+        ("xn--mnchen-3ya.de", "münchen.de"),
+        ("xn--\xff.de", "xn--ÿ.de"),
+        ("xn--a.xn--!", "xn--a.xn--!"),
+    ],
 )
 def test_hosts_are_read_as_people_write_them(host, read):
     assert readable(host) == read
