@@ -2,7 +2,7 @@
 
     scan(body, content_type) → Scanned(body, items, extras, outside, notes)
 
-    decode → strip illegal characters → prologue rewritten → tags walked (Walk) → cuts applied
+    prepared (xmltext) → tags walked (Walk) → cuts applied
 
 | cut | to | why |
 | --- | --- | --- |
@@ -20,11 +20,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from aggregator.sources.charset import decode
 from aggregator.sources.feedvalues import apart
 from aggregator.sources.newest import newest
 from aggregator.sources.podcast import podcast
-from aggregator.sources.sniff import FEED_ROOT, skip_prologue
+from aggregator.sources.xmltext import DECLARATION, prepare
 
 DEPTH = 256
 ATTRIBUTES = 64
@@ -37,7 +36,6 @@ KEYWORDS_BYTES = 5_000
 MIXED = 4
 """As many times these bytes may be taken by an author with elements (name, uri, email) inside."""
 ENTRIES = 1_000
-DOCTYPE_BYTES = 20_000
 
 TOKEN = re.compile(
     rb"<(?:(/?+)([A-Za-z_:][^\s/><\"'=]*+)([^<>\"']*+(?:\"[^\"<]*+\"[^<>\"']*+|'[^'<]*+'[^<>\"']*+)*+[^<>]*+)>?+"
@@ -46,12 +44,6 @@ TOKEN = re.compile(
 )
 """Every alternative matches wherever its start does, and none looks beyond the next `<` twice: linear on any input."""
 ATTRIBUTE = re.compile(rb"""\s*+([^\s=\"'<>/]++)(?:\s*+=\s*+(?:"([^"<]*+)"|'([^'<]*+)'))?+""")
-CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
-REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9A-Fa-f]{1,8})|0*([0-9]{1,8}));|&#[xX]?[0-9A-Fa-f]{9,};")
-SURROGATES = re.compile(rb"&#(?:x(d[89ab][0-9a-f]{2})|(5[56]\d{3}));&#(?:x(d[c-f][0-9a-f]{2})|(5[67]\d{3}));", re.IGNORECASE)
-DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
-DOCTYPE = re.compile(r"<!DOCTYPE(?:[^\[<>]|\[[^\]]*\])*>", re.IGNORECASE)
-ENTITY = re.compile(r"""<!ENTITY\s+(\w{1,64})\s+"(&#\w{1,8};|[^&"<>%]{0,1000})"\s*>""")
 
 ENTRY, CATEGORY, AUTHOR, PUBLISHER, KEYWORDS, OTHER = range(6)
 KINDS = {
@@ -104,7 +96,6 @@ class Walk:
     """Whether an end tag had to close others."""
     skipping: int = -1
     """Start of a category beyond the limit."""
-    too_deep: int = 0
     root: str = ""
     end: int = 0
     """Where the root's end tag ends; 0 if it never does."""
@@ -112,7 +103,7 @@ class Walk:
 
 def scan(body: bytes, content_type: str) -> Scanned:
     """Walk over a document of any size and kind; never raises."""
-    document = prepare(decode(body, content_type))
+    document = prepare(body, content_type)
     walk = Walk(document)
     stack, kinds = walk.stack, walk.kinds
     for token in TOKEN.finditer(document, len(DECLARATION)):
@@ -126,7 +117,7 @@ def scan(body: bytes, content_type: str) -> Scanned:
             walk.root = walk.root or local.decode("utf-8", "replace")
         # nine of ten tags are markup within content: what is harmless about them is told here, without a call
         if slash:
-            if kind == OTHER and len(stack) > 1 and stack[-1] == name and not walk.too_deep:
+            if kind == OTHER and 1 < len(stack) <= DEPTH and stack[-1] == name:
                 stack.pop()
             elif _close(walk, name, kind, token):
                 break
@@ -136,48 +127,6 @@ def scan(body: bytes, content_type: str) -> Scanned:
         else:
             _open(walk, name, kind, token)
     return _finish(walk)
-
-
-def prepare(text: str) -> bytes:
-    """UTF-8 XML 1.0 with a fresh prologue: a declaration, at most harmless entities, and no illegal characters."""
-    start = skip_prologue(text)
-    if not text.startswith("<", start) or not re.match(r"<[A-Za-z_]", text[start : start + 2]):
-        feed = FEED_ROOT.search(text, start)
-        start = feed.start() if feed else start
-    made = text[start:].encode("utf-8", "replace").translate(None, CONTROLS)
-    for noncharacter in (b"\xef\xbf\xbe", b"\xef\xbf\xbf"):
-        made = made.replace(noncharacter, b"")
-    if b"&#" in made:
-        made = REFERENCE.sub(_reference, SURROGATES.sub(_pair, made))
-    return DECLARATION + _doctype(text[:start]) + made
-
-
-def _doctype(prologue: str) -> bytes:
-    """The DOCTYPE's entities that are plain text, and whether it is Netscape's (RSS 0.91); nothing else of it."""
-    found = DOCTYPE.search(prologue[:DOCTYPE_BYTES])
-    if found is None:
-        return b""
-    identifier = ' PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "rss-0.91.dtd"' if "netscape" in found[0].lower() else ""
-    entities = "".join(f'<!ENTITY {name} "{value}">\n' for name, value in ENTITY.findall(found[0])[:300])
-    if entities:
-        return f"<!DOCTYPE feed{identifier} [\n{entities}]>\n".encode()
-    return f"<!DOCTYPE feed{identifier}>\n".encode() if identifier else b""
-
-
-def _reference(found: re.Match[bytes]) -> bytes:
-    """A character reference, or nothing for one that XML 1.0 forbids (production 2, Char)."""
-    code = int(found[1], 16) if found[1] else int(found[2]) if found[2] else 0
-    legal = code in (9, 10, 13) or 32 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
-    return found[0] if legal else b""
-
-
-def _pair(found: re.Match[bytes]) -> bytes:
-    """The character that two references to surrogates stand for."""
-    high = int(found[1], 16) if found[1] else int(found[2])
-    low = int(found[3], 16) if found[3] else int(found[4])
-    if not (0xD800 <= high <= 0xDBFF and 0xDC00 <= low <= 0xDFFF):
-        return found[0]
-    return b"&#%d;" % (0x10000 + ((high - 0xD800) << 10 | low - 0xDC00))
 
 
 def _open(walk: Walk, name: bytes, kind: int, token: re.Match[bytes]) -> None:
@@ -199,29 +148,24 @@ def _open(walk: Walk, name: bytes, kind: int, token: re.Match[bytes]) -> None:
             _skipped(walk, token.end())
         elif walk.inner and walk.inner[-1][0] == start:
             walk.nested.append((walk.inner.pop()[0], token.end(), b""))
-    elif len(walk.stack) >= DEPTH:
-        walk.too_deep += 1
-        walk.cuts.append((*token.span(), b""))
     else:
         walk.stack.append(name)
         walk.text = token.end()
+        if len(walk.stack) > DEPTH:
+            walk.cuts.append((*token.span(), b""))
 
 
 def _close(walk: Walk, name: bytes, kind: int, token: re.Match[bytes]) -> bool:
     """Whether this was the end of the root. An end tag closes all that is open inside; one that closes nothing is dirt."""
     stack = walk.stack
-    if walk.too_deep and not (kind == ENTRY and walk.opened >= 0):
-        walk.too_deep -= 1
-        walk.cuts.append((*token.span(), b""))
-        return False
-    if not stack or stack[-1] != name:
-        lower = name.lower()
-        if all(open_name.lower() != lower for open_name in stack):
+    at = len(stack) - 1 if stack and stack[-1] == name else _position(stack, name.lower())
+    if at is None or at >= DEPTH:
+        if len(stack) > DEPTH:
+            walk.cuts.append((*token.span(), b""))
+        if at is None:
             return False
-        while stack[-1].lower() != lower:
-            stack.pop()
-            walk.damaged = True
-    stack.pop()
+    walk.damaged = walk.damaged or at < len(stack) - 1
+    del stack[at:]
     if walk.inner and walk.inner[-1][1] == len(stack):
         walk.nested.append((walk.inner.pop()[0], token.end(), b""))
     if kind not in (OTHER, ENTRY):
@@ -231,6 +175,13 @@ def _close(walk: Walk, name: bytes, kind: int, token: re.Match[bytes]) -> bool:
     if not stack:
         walk.end = token.end()
     return not stack
+
+
+def _position(stack: list[bytes], name: bytes) -> int | None:
+    """Where the element that an end tag closes is open: among the 64 innermost, else among those that are not too deep."""
+    innermost = range(len(stack) - 1, max(len(stack) - 65, -1), -1)
+    outermost = range(min(DEPTH, max(len(stack) - 64, 0)) - 1, -1, -1)
+    return next((at for at in (*innermost, *outermost) if stack[at].lower() == name), None)
 
 
 def _close_known(walk: Walk, kind: int, token: re.Match[bytes]) -> None:
@@ -277,7 +228,6 @@ def _entry_ends(walk: Walk, end: int) -> None:
     walk.opened = -1
     walk.categories = 0
     walk.skipping = -1
-    walk.too_deep = 0
 
 
 def _fewer(attributes: bytes) -> bytes:

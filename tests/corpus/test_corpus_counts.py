@@ -53,7 +53,7 @@ def test_the_numbers_of_each_folder_are_those_of_the_documentation(outcomes: lis
         if is_feed(row) and (number := consensus(row)) is not None:
             judged[folder(row)] += 1
             agreed[folder(row)] += number == got
-    lines = re.findall(r"^\| ([a-z-]+) \| (\d+) \| (\d+) \|$", LISTED.read_text(encoding="utf-8"), re.MULTILINE)
+    lines = re.findall(r"^\| ([a-z0-9-]+) \| (\d+) \| (\d+) \|$", LISTED.read_text(encoding="utf-8"), re.MULTILINE)
     assert {name: (int(all_of), int(same)) for name, all_of, same in lines} == {
         name: (judged[name], agreed[name]) for name in judged
     }
