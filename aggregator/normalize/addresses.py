@@ -86,7 +86,7 @@ def _joined(href: str, base: str) -> str:
     if len(base) > LIMIT:
         return ""
     try:
-        return urljoin(base, href)
+        return _INNER.sub("", safe(urljoin(base, href))).strip(_EDGES)
     except ValueError:
         return ""
 

@@ -76,10 +76,11 @@ def _key(url: str) -> tuple[str, str | None]:
 
 
 def _decoded(rest: str) -> str:
-    """Return an address without its scheme, with percent-encoding in its host undone (RFC 3986 section 3.2.2)."""
+    """Return an address without scheme and user, with percent-encoding in its host undone (RFC 3986 section 3.2.2)."""
     end = min((at for at in map(rest.find, "/?#") if at >= 0), default=len(rest))
-    host = unquote(rest[:end]) if "%" in rest[:end] else rest[:end]
-    return rest if set(host) & set("%/?#@") else host + rest[end:]
+    written = rest[:end].rpartition("@")[2]
+    host = unquote(written) if "%" in written else written
+    return (written if set(host) & set("%/?#@") else host) + rest[end:]
 
 
 def _path(path: str) -> str:

@@ -7,6 +7,7 @@ All of a value must be understood: day, month and year once each, the rest from 
 
 import re
 import unicodedata
+from calendar import weekday
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 
@@ -43,7 +44,9 @@ _FILLER = frozenset(
     lunes martes miercoles jueves viernes sabado domingo mie jue vie sab dom
     maandag dinsdag woensdag donderdag vrijdag zaterdag zondag ma wo vr za zo
     lunedi martedi mercoledi giovedi venerdi sabato domenica gio
-    segunda terca quarta quinta sexta feira
+    segunda terca quarta quinta sexta feira seg ter qua qui sex
+    man tir ons tor lor son mandag tirsdag onsdag torsdag lordag sondag mandag tisdag lordag
+    pon wt sro czw pt sob ndz poniedzialek wtorek sroda czwartek piatek sobota niedziela
     """.split()  # noqa: SIM905 - words read better as text
 )
 _TIME = re.compile(
@@ -56,6 +59,7 @@ _NUMERIC = (
     (re.compile(r"(?<!\d)(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?!\d)"), "dmy"),
     (re.compile(r"(?<!\d)(\d{1,2})([/-])(\d{1,2})\2(\d{4})(?!\d)"), "?"),
 )
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WORD = re.compile(r"\d+(?:st|nd|rd|th|er|º|ª|\.)?|[^\W\d_]+")
 _SUFFIX = re.compile(r"(?:st|nd|rd|th|er|º|ª|\.)$")
 
@@ -63,7 +67,7 @@ _SUFFIX = re.compile(r"(?:st|nd|rd|th|er|º|ª|\.)$")
 def guess(value: str, zone: tzinfo) -> datetime | None:
     """Return the moment that a date in words or numbers most likely means. Raises ValueError for what is in no calendar.
 
-    Slashes with both numbers up to 12 are read the American way beside am or pm, and not at all without.
+    Slashes with both numbers up to 12 are read as the weekday says, the American way beside am or pm, and else not at all.
     """
     named, rest = _named_zone(value)
     rest = _plain(rest)
@@ -119,8 +123,17 @@ def _numeric(value: str, *, american: bool) -> tuple[tuple[int, int, int] | None
         first, second, year = int(match[1]), int(match[3]), int(match[4])
         if first > 12 or first == second:
             return (year, second, first), rest
-        return ((year, first, second) if second > 12 or american else None), rest
+        if second > 12 or american:
+            return (year, first, second), rest
+        return _by_weekday(year, first, second, rest), rest
     return None, value
+
+
+def _by_weekday(year: int, one: int, other: int, rest: str) -> tuple[int, int, int] | None:
+    """Tell day from month by the English weekday that stands beside them, if only one way fits."""
+    said = {_WEEKDAYS.index(word[:3]) for word in _WORD.findall(rest) if word[:3] in _WEEKDAYS and word in _FILLER}
+    ways = [(year, month, day) for month, day in ((one, other), (other, one)) if {weekday(year, month, day)} == said]
+    return ways[0] if len(ways) == 1 else None
 
 
 def _worded(value: str) -> tuple[tuple[int, int, int] | None, str]:
