@@ -56,9 +56,9 @@ def print_run(report: RunReport) -> None:
     for source in report.failed:
         _say(console, f"{source.id} failed ({source.reason or 'error'}): {source.error or 'no reason was given'}", "red")
     for source in report.sources:
-        _dropped(console, f"{source.id}: left out:", source.dropped)
+        _dropped(console, source.id, "left out", source.dropped)
     for topic in report.topics:
-        _dropped(console, f"{topic.slug}: could not be rendered:", topic.quarantined)
+        _dropped(console, topic.slug, "could not be rendered", topic.quarantined)
         if topic.error:
             _say(console, f"{topic.slug} was not published: {topic.error}", "red")
     _say(console, _sum(report), "bold")
@@ -111,7 +111,7 @@ def print_check(report: CheckReport) -> None:
         _say(console, f"{source.id} failed ({source.reason or 'error'}): {source.error}", "red")
         _say(console, f"    asked: {source.address}", "dim")
     for source in report.sources:
-        _dropped(console, f"{source.id}: would be left out:", source.dropped)
+        _dropped(console, source.id, "would be left out", source.dropped)
     _say(
         console, f"{_count(len(report.sources), 'source')} asked, {len(failed)} failed. Nothing was stored or published.", "bold"
     )
@@ -230,10 +230,10 @@ def _say(console: Console, sentence: str, style: str) -> None:
     _print(console, Text(printable.lines(sentence), style=style))
 
 
-def _dropped(console: Console, heading: str, sentences: Sequence[str]) -> None:
+def _dropped(console: Console, name: str, what: str, sentences: Sequence[str]) -> None:
     if not sentences:
         return
-    _say(console, f"{heading} {_count(len(sentences), 'entry').replace('entrys', 'entries')}", "yellow")
+    _say(console, f"{name}: {len(sentences):,} {what}:", "yellow")
     for sentence in sentences[:SENTENCES]:
         _say(console, f"    {printable.line(sentence)}", "")
     if len(sentences) > SENTENCES:

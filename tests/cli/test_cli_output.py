@@ -65,9 +65,9 @@ def test_once_prints_a_line_per_source_and_per_topic(capsys: pytest.CaptureFixtu
     assert lines[9].endswith("failed")
     assert f"heise failed (http-404): {LONG}" in lines
     assert "full was not published: the disk is full: free some space" in lines
-    assert "lwn: left out: 12 entries" in lines
+    assert "lwn: 12 left out:" in lines
     assert "    and 2 more, which --json shows" in lines
-    assert "ai: could not be rendered: 1 entry" in lines
+    assert "ai: 1 could not be rendered:" in lines
     assert lines[-1] == "2 sources polled, 1 failed: 12 new items, 3 updated; 2 files written; 1.2 s."
 
 
@@ -277,5 +277,5 @@ def test_check_shows_what_each_source_answered(capsys: pytest.CaptureFixture[str
     assert lines[3].split() == ["heise", "feed", "failed"]
     assert f"heise failed (not-a-feed): {LONG}" in lines
     assert "    asked: https://heise.de" in lines
-    assert "heise: would be left out: 1 entry" in lines
+    assert "heise: 1 would be left out:" in lines
     assert lines[-1] == "2 sources asked, 1 failed. Nothing was stored or published."
