@@ -80,7 +80,7 @@ class Disk:
                 if not _skipped(name) and any(matches(path.relative_to(folder).parts, pattern) for pattern in patterns):
                     found.append((path, path))
             if len(found) > self._limits.files:
-                raise TooLarge(f"{folder} holds more than {self._limits.files:,} files; choose fewer by `files`", url=request.url)
+                raise TooLarge(f"{folder} holds more than {self._limits.files:,} files; choose fewer by `glob`", url=request.url)
         return [item for _, item in sorted(found, key=lambda pair: pair[0])]
 
     def _below(self, path: Path, url: str) -> Path:

@@ -92,26 +92,28 @@ class Poller:
         return row, sources.resources(db, source.id)
 
     async def _fetch_all(self, poll: _Poll) -> None:
-        waiting = deque(adapter.load(poll.source.kind).requests(poll.source, poll.row.state))
-        errors: list[FetchError] = []
-        while waiting:
+        kind = adapter.load(poll.source.kind)
+        waiting = deque(kind.requests(poll.source, poll.row.state))
+        errors: list[SourceError] = []
+        for _ in range(REQUESTS):
+            if not waiting:
+                break
             request = waiting.popleft()
             if request.url in poll.asked:
                 continue
-            if len(poll.asked) >= REQUESTS:
-                poll.dropped.append(
-                    f"more than {REQUESTS} requests in one poll: {request.url} and what follows was not asked for"
-                )
-                break
             poll.asked.add(request.url)
             async for result in self.fetcher.fetch(self._conditional(request, poll)):
-                if isinstance(result, FetchError):
-                    errors.append(result)
-                else:
-                    waiting.extend(await self._take(result, poll, errors))
-        if errors and not (poll.good and adapter.load(poll.source.kind).local):
+                try:
+                    waiting.extend(await self._take(result, poll))
+                except SourceError as error:
+                    if not kind.local:  # of a folder, the other files come in
+                        raise
+                    errors.append(error)
+        if errors and not poll.good:
             raise errors[0]
         poll.dropped.extend(str(error) for error in errors)
+        if waiting:
+            poll.dropped.append(f"{waiting[0].url} and what follows was not asked for: {REQUESTS} requests are enough for a poll")
 
     def _conditional(self, request: Request, poll: _Poll) -> Request:
         """Add what the store remembers of the address. Forced or not, a poll is conditional."""
@@ -124,7 +126,10 @@ class Poller:
             return request
         return replace(request, etag=known.etag, last_modified=known.last_modified, validators_of=known.answered_by)
 
-    async def _take(self, document: Document, poll: _Poll, errors: list[FetchError]) -> tuple[Request, ...]:
+    async def _take(self, document: Document | FetchError, poll: _Poll) -> tuple[Request, ...]:
+        """Store what one document holds; returns what to ask for next. Raises SourceError."""
+        if isinstance(document, FetchError):
+            raise document
         url = document.url if document.request.patterns else document.request.url
         poll.asked.add(url)
         poll.freshness = _longest(poll.freshness, freshness(document.headers, self.now()))
@@ -141,13 +146,9 @@ class Poller:
             if kept != answered:
                 await self.store.write(lambda db: sources.answer(db, poll.source.id, answered))
             return ()
-        try:
-            outcome = await self._process(document, poll)
-        except SourceError as error:
-            if not adapter.load(poll.source.kind).local:
-                raise
-            errors.append(FetchError(str(error), url=document.url, reason=error.reason))
-            return ()
+        outcome = await self._process(document, poll)
+        if outcome.requests and not outcome.arrivals:
+            answered = Resource(url=url)  # a signpost: what it points at may fail, and a 304 would then lead nowhere
         poll.good += 1
         poll.changed = True
         poll.counts += await self.store.write(
