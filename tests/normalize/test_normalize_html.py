@@ -171,7 +171,7 @@ def test_the_cost_of_a_content_is_bounded(name: str) -> None:
     start = process_time()
     html = clean(BOMBS[name], BASE)
     plain(html or "")
-    assert process_time() - start < 3
+    assert process_time() - start < 8
     assert html is None or len(html) <= LIMIT
     assert html is None or html.count("<div>") < 1000
 
