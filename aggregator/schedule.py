@@ -106,7 +106,8 @@ async def _watch_folders(paths: tuple[Path, ...], tell: Changed, debounce: int, 
                 async for batch in batches:
                     if batch:
                         await tell(batch)
-                    if _folders(paths) != roots:
+                    # A folder that was removed and made again may have the same inode; then its removal is in the batch.
+                    if not batch.isdisjoint(roots) or _folders(paths) != roots:
                         break
         except (OSError, RuntimeError) as error:
             _log.warning("folders not watched", error=str(error), retry_in=rearm)

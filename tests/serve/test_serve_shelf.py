@@ -1,0 +1,114 @@
+"""What of feeds/ is served, and when it changes."""
+
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+from serve_files import ATOM, MTIME, put
+
+from aggregator.serve.shelf import Shelf
+
+
+def test_every_published_file_is_on_the_shelf(shelf: Shelf) -> None:
+    assert set(shelf.resources) == {"ai.atom", "ai.rss", "ai.json", "ai/3.atom", "topics.opml", "index.html", "style.css"}
+
+
+def test_bytes_are_kept_as_they_are_and_gzipped_where_that_is_smaller(shelf: Shelf) -> None:
+    resource = shelf.resources["ai.atom"]
+    assert resource.identity.body == ATOM
+    assert resource.gzip is not None
+    assert gzip.decompress(resource.gzip.body) == ATOM
+    assert shelf.resources["ai.rss"].gzip is None
+
+
+def test_etags_come_from_the_bytes_alone(shelf: Shelf, feeds: Path) -> None:
+    before = shelf.resources["ai.atom"]
+    assert len(set(before.etags)) == 2
+    put(feeds, "ai.atom", ATOM, mtime=MTIME + 60)
+    shelf.refresh(["ai.atom"])
+    after = shelf.resources["ai.atom"]
+    assert after.etags == before.etags
+    assert after.last_modified > before.last_modified
+    again = Shelf(feeds)
+    again.load()
+    assert again.resources["ai.atom"].identity == after.identity
+    put(feeds, "ai.atom", ATOM + b" ")
+    shelf.refresh(["ai.atom"])
+    assert not set(shelf.resources["ai.atom"].etags) & set(before.etags)
+
+
+def test_a_file_that_did_not_change_is_not_read_again(shelf: Shelf) -> None:
+    before = dict(shelf.resources)
+    shelf.load()
+    assert all(shelf.resources[name] is before[name] for name in before)
+
+
+def test_a_refresh_takes_new_files_drops_removed_ones_and_leaves_the_rest(shelf: Shelf, feeds: Path) -> None:
+    before = shelf.resources
+    put(feeds, "new.rss", b"<rss>new</rss>")
+    (feeds / "ai.json").unlink()
+    shelf.refresh(["new.rss", "ai.json", "never.atom", "ai.rss/x.atom"])
+    assert shelf.resources["new.rss"].identity.body == b"<rss>new</rss>"
+    assert "ai.json" not in shelf.resources
+    assert shelf.resources["ai.atom"] is before["ai.atom"]
+    assert "ai.json" in before, "a request that began before the refresh sees the old state"
+
+
+def test_hidden_temporary_and_unknown_files_are_never_served(feeds: Path) -> None:
+    for name in (".ai.atom", ".gitignore", "ai.atom.tmp", "ai.atom~", "store.db", ".git/x.atom", "ai/.x.rss", "secret"):
+        put(feeds, name, b"secret")
+    shelf = Shelf(feeds)
+    shelf.load()
+    shelf.refresh([".ai.atom", "ai.atom.tmp", "store.db", ".git/x.atom", "ai/.x.rss", "secret"])
+    assert all(b"secret" not in resource.identity.body for resource in shelf.resources.values())
+
+
+def test_nothing_outside_is_ever_served(feeds: Path) -> None:
+    outside = feeds.parent / "outside"
+    put(outside, "x.atom", b"secret")
+    (feeds / "link.atom").symlink_to(outside / "x.atom")
+    (feeds / "linked").symlink_to(outside)
+    shelf = Shelf(feeds)
+    shelf.load()
+    shelf.refresh(["link.atom", "linked/x.atom", "../outside/x.atom", str(outside / "x.atom"), "ai/../../outside/x.atom"])
+    assert all(b"secret" not in resource.identity.body for resource in shelf.resources.values())
+
+
+def test_a_pipe_with_the_name_of_a_feed_blocks_nobody(feeds: Path) -> None:
+    os.mkfifo(feeds / "pipe.atom")
+    shelf = Shelf(feeds)
+    shelf.load()
+    assert "pipe.atom" not in shelf.resources
+
+
+def test_a_folder_that_does_not_exist_is_empty(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "never")
+    shelf.load()
+    assert shelf.resources == {}
+
+
+@pytest.mark.parametrize("how", ["load", "refresh"])
+def test_a_file_that_cannot_be_read_stays_as_it_was_served(shelf: Shelf, feeds: Path, how: str) -> None:
+    (feeds / "ai.rss").unlink()
+    (feeds / "ai.rss").symlink_to("ai.rss")  # opening a link to itself fails for everybody, root included
+    before = shelf.resources["ai.rss"]
+    shelf.load() if how == "load" else shelf.refresh(["ai.rss"])
+    assert shelf.resources["ai.rss"] is before
+
+
+def test_a_renamed_topic_has_a_successor_in_every_format_that_exists(shelf: Shelf) -> None:
+    shelf.moved = {"older": "old", "old": "ai", "a": "b", "b": "a", "lost": "never"}
+    assert shelf.successor("old.atom") == "ai.atom"
+    assert shelf.successor("older.rss") == "ai.rss"
+    assert shelf.successor("old/3.atom") == "ai/3.atom"
+    assert shelf.successor("old/4.atom") is None
+    assert shelf.successor("a.atom") is None
+    assert shelf.successor("lost.atom") is None
+    assert shelf.successor("ai.atom") is None
+
+
+def test_a_removed_topic_is_known_by_all_its_addresses(shelf: Shelf) -> None:
+    shelf.gone = {"dead"}
+    assert all(shelf.removed(name) for name in ("dead.atom", "dead.json", "dead/1.rss", "dead"))
+    assert not any(shelf.removed(name) for name in ("deadly.atom", "x/dead.atom", "", ".dead"))
