@@ -105,32 +105,41 @@ class _Tokens:
     def __init__(self) -> None:
         self.exact: dict[str, list[int]] = defaultdict(list)
         self._prefixes: dict[str, list[int]] = defaultdict(list)
-        self._lengths: set[int] = set()
-        self._seen: set[str] = set()
+        self._lengths: list[int] = []
+        self._heads: frozenset[str] = frozenset()
         self._calls: dict[str, list[int]] = {}
+        self._quiet: set[str] = set()
 
     def file_prefix(self, prefix: str, number: int) -> None:
         self._prefixes[prefix].append(number)
-        self._lengths.add(len(prefix))
+        self._lengths = sorted({len(prefix), *self._lengths})
+        # The starts of the starts: most tokens are turned away by one look.
+        self._heads = frozenset(known[: self._lengths[0]] for known in self._prefixes)
 
     def called(self, tokens: frozenset[str]) -> set[int]:
         """The topics filed under any of the tokens."""
-        if len(self._seen) > self.REMEMBERED:
-            self._seen, self._calls = set(), {}
-        for token in tokens - self._seen:
-            self._learn(token)
+        if len(self._quiet) > self.REMEMBERED:
+            self._quiet = set()
+        if len(self._calls) > self.REMEMBERED:
+            self._calls = {}
         numbers: set[int] = set()
-        for token in self._calls.keys() & tokens:
-            numbers.update(self._calls[token])
+        for token in tokens - self._quiet:
+            try:
+                numbers.update(self._calls[token])
+            except KeyError:
+                numbers.update(self._learn(token))
         return numbers
 
-    def _learn(self, token: str) -> None:
-        numbers = [*self.exact.get(token, ())]
-        for length in self._lengths:  # a token shorter than that is looked up more than once, which does no harm
-            numbers += self._prefixes.get(token[:length], ())
+    def _learn(self, token: str) -> list[int]:
+        numbers = list(self.exact.get(token, ()))
+        if self._lengths and token[: self._lengths[0]] in self._heads:
+            starts = {token[:length] for length in self._lengths}
+            numbers += [number for start in starts for number in self._prefixes.get(start, ())]
         if numbers:
             self._calls[token] = numbers
-        self._seen.add(token)
+        else:
+            self._quiet.add(token)
+        return numbers
 
 
 class _Cost:

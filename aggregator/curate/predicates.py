@@ -29,7 +29,7 @@ def predicate(clause: Query) -> Predicate:
             inner = predicate(clause.clause)
             return lambda subject: not inner(subject)
         case And():
-            return _every([predicate(part) for part in sorted(clause.clauses, key=_effort)])
+            return _every(clause)
         case _:
             return _some(clause)
 
@@ -59,13 +59,19 @@ def _regex(clause: Regex) -> Predicate:
     return lambda subject: any(map(search, subject.values(field)))
 
 
-def _every(parts: list[Predicate]) -> Predicate:
-    if len(parts) == 2:
-        first, second = parts
-        return lambda subject: first(subject) and second(subject)
+def _every(clause: And) -> Predicate:
+    needed = [tokens for part in clause.clauses if (tokens := _needed(part)) is not None]
+    refused = frozenset(token for part in clause.clauses if isinstance(part, Not) for token in _decisive(part.clause) or ())
+    rest = [predicate(part) for part in sorted(clause.clauses, key=_effort) if not _is_decided(part)]
 
     def every(subject: Subject) -> bool:
-        for part in parts:  # noqa: SIM110 -- all() over a generator takes twice the time
+        tokens = subject.tokens
+        for group in needed:
+            if group.isdisjoint(tokens):
+                return False
+        if not refused.isdisjoint(tokens):
+            return False
+        for part in rest:  # noqa: SIM110 -- all() over a generator takes twice the time
             if not part(subject):
                 return False
         return True
@@ -93,6 +99,29 @@ def _some(clause: Or) -> Predicate:
 def _is_plain(clause: Query) -> bool:
     """Whether one look into the set of tokens decides."""
     return isinstance(clause, Words) and clause.field is None and len(clause.words) == 1 and not clause.prefix
+
+
+def _decisive(clause: Query) -> frozenset[str] | None:
+    """Tokens of which one is enough, and none is too little, for the clause to hold; None if it takes more to decide."""
+    parts = clause.clauses if isinstance(clause, Or) else (clause,)
+    if not all(map(_is_plain, parts)):
+        return None
+    return frozenset(part.words[0] for part in parts if isinstance(part, Words))
+
+
+def _is_decided(clause: Query) -> bool:
+    return _decisive(clause.clause if isinstance(clause, Not) else clause) is not None
+
+
+def _needed(clause: Query) -> frozenset[str] | None:
+    """Tokens without any of which the clause cannot hold; None if there are none such. A look that spares most of the work."""
+    if isinstance(clause, Words):
+        whole = clause.words[:-1] if clause.prefix else clause.words
+        return frozenset({max(whole, key=len)}) if whole and clause.field in {None, "title", "text"} else None
+    if isinstance(clause, Or):
+        parts = [_needed(part) for part in clause.clauses]
+        return None if None in parts else frozenset(token for part in parts for token in part or ())
+    return None
 
 
 def _effort(clause: Query) -> int:
