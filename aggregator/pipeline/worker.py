@@ -41,7 +41,7 @@ def process(document: Document, source: Source, known: Set[str]) -> Outcome:
     """Parse one document and normalize the entries that are not known yet. Raises SourceError."""
     try:
         parsed = _adapter(source.kind).parse(document, source, known)
-    except SourceError:
+    except (SourceError, MemoryError):
         raise
     except RecursionError as error:
         raise ParseError(f"{document.url} is nested too deeply to be read") from error
@@ -53,6 +53,8 @@ def process(document: Document, source: Source, known: Set[str]) -> Outcome:
     for position, entry in enumerate(parsed.entries, 1):
         try:
             arrivals.append(_arrive(entry, parsed.header, document, zone, known))
+        except MemoryError:
+            raise
         except Exception as error:
             dropped.append(f"entry {position} of {document.url} was left out: {_say(error)}")
     if parsed.entries and not arrivals:

@@ -10,6 +10,7 @@ import resource
 import signal
 from collections.abc import Set
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Self
 
@@ -20,6 +21,8 @@ from aggregator.model import Document, Source
 from aggregator.pipeline.worker import Outcome, process
 
 MODULE = "aggregator.pipeline.worker"
+ATTEMPTS = 2
+"""Pools that a document is given to before it is given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +43,29 @@ class Workers:
     """A pool that starts with its first document. Use as an async context manager, or `close` it."""
 
     def __init__(self, count: int | None = None, limits: WorkerLimits = WorkerLimits()) -> None:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([MODULE])
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload([MODULE])
         self.count = count or len(os.sched_getaffinity(0))
         self._limits = limits
-        self._pool = ProcessPool(max_workers=self.count, max_tasks=limits.tasks, context=context, initializer=_prepare)
+        self._pool = self._fresh()
 
     async def process(self, document: Document, source: Source, known: Set[str]) -> Outcome:
         """`worker.process` in a worker. Raises what it raises, and WorkerFailed where the worker did not survive it."""
-        future: Future[Outcome] = self._pool.schedule(
-            _limited, args=[self._limits, document, source, known], timeout=self._limits.wall
-        )
+        for _ in range(ATTEMPTS):
+            pool = self._pool
+            try:
+                return await self._once(pool, document, source, known)
+            except (BrokenProcessPool, RuntimeError):
+                if pool.active:
+                    raise
+                # pebble gives a pool up when a worker dies between two documents (killed for want of memory, say)
+                if self._pool is pool:
+                    self._pool = self._fresh()
+                    await asyncio.to_thread(_end, pool)
+        raise WorkerFailed(f"{document.url} could not be parsed: worker processes do not start, or die at once")
+
+    async def _once(self, pool: ProcessPool, document: Document, source: Source, known: Set[str]) -> Outcome:
+        future: Future[Outcome] = pool.schedule(_limited, args=[self._limits, document, source, known], timeout=self._limits.wall)
         try:
             return await asyncio.wrap_future(future)
         except TimeoutError:
@@ -67,14 +82,21 @@ class Workers:
 
     def close(self) -> None:
         """End the workers, whatever they do."""
-        self._pool.stop()  # type: ignore[no-untyped-call] # pebble has annotations, but not here
-        self._pool.join()
+        _end(self._pool)
+
+    def _fresh(self) -> ProcessPool:
+        return ProcessPool(max_workers=self.count, max_tasks=self._limits.tasks, context=self._context, initializer=_prepare)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await asyncio.to_thread(self.close)
+
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call] # pebble has annotations, but not here
+    pool.join()
 
 
 def _prepare() -> None:
