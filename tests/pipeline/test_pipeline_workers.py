@@ -13,7 +13,7 @@ from aggregator.errors import ParseError, WorkerFailed
 from aggregator.model import Document, Request, Source
 from aggregator.pipeline.workers import WorkerLimits, Workers
 
-LIMITS = WorkerLimits(cpu=1.0, wall=3.0, memory=64 * 1024 * 1024)
+LIMITS = WorkerLimits(cpu=1.0, wall=6.0, memory=64 * 1024 * 1024)
 SOURCE = Source(id="x", kind="greedy", url="http://x.example/")
 
 
@@ -38,7 +38,7 @@ def document(body: bytes) -> Document:
     ("body", "error", "words"),
     [
         (b"spin", WorkerFailed, "s of CPU"),
-        (b"sleep", WorkerFailed, "more than 3 s"),
+        (b"sleep", WorkerFailed, "more than 6 s"),
         (b"hoard", WorkerFailed, "more than 64 MB"),
         (b"die", WorkerFailed, "SIGKILL"),
         (b"raise", ParseError, "KeyError"),
