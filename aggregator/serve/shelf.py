@@ -13,7 +13,7 @@ import stat
 import threading
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import sha256
 from pathlib import Path
@@ -59,7 +59,8 @@ class Resource:
 
     name: str
     last_modified: datetime
-    """The file's mtime in whole seconds, as HTTP dates have them: the writer replaces a file only when its bytes differ."""
+    """The file's mtime in whole seconds, as HTTP dates have them: the writer replaces a file only when its bytes differ.
+    Other bytes than before have a later one."""
     identity: Representation
     gzip: Representation | None
     etags: tuple[str, ...]
@@ -158,7 +159,12 @@ def _read(directory: Path, name: str, old: Resource | None) -> Resource:
         stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
         if old is not None and old.stamp == stamp:
             return old
-        return _resource(name, file.read(), datetime.fromtimestamp(status.st_mtime_ns // 10**9, UTC), stamp)
+        body = file.read()
+    last_modified = datetime.fromtimestamp(status.st_mtime_ns // 10**9, UTC)
+    if old is not None and old.identity.body != body:
+        # Twice in one second: who asks by date alone (newsboat does) would be told that nothing is new.
+        last_modified = max(last_modified, old.last_modified + timedelta(seconds=1))
+    return _resource(name, body, last_modified, stamp)
 
 
 def _resource(name: str, body: bytes, last_modified: datetime, stamp: tuple[int, ...]) -> Resource:

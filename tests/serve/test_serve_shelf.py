@@ -112,3 +112,13 @@ def test_a_removed_topic_is_known_by_all_its_addresses(shelf: Shelf) -> None:
     shelf.gone = {"dead"}
     assert all(shelf.removed(name) for name in ("dead.atom", "dead.json", "dead/1.rss", "dead"))
     assert not any(shelf.removed(name) for name in ("deadly.atom", "x/dead.atom", "", ".dead"))
+
+
+def test_two_publications_in_one_second_have_different_dates(shelf: Shelf, feeds: Path) -> None:
+    before = shelf.resources["ai.atom"].last_modified
+    put(feeds, "ai.atom", b"<feed>second</feed>")
+    shelf.refresh(["ai.atom"])
+    second = shelf.resources["ai.atom"].last_modified
+    put(feeds, "ai.atom", b"<feed>third</feed>", mtime=MTIME - 50)
+    shelf.load()
+    assert before < second < shelf.resources["ai.atom"].last_modified
