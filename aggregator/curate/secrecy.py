@@ -2,7 +2,7 @@
 
     looks_secret(url) → bool
 
-Measured on random tokens of 16 bytes: of 20,000 hexadecimal ones it knows 99.9 %, of base64url ones 98 %.
+Measured on 20,000 random tokens each: of 16 hexadecimal bytes it knows all, of 8 bytes 89 %; of 16 base64url bytes 94 %, of 24 98 %.
 Private feeds carry their key in the address: as user info, as a parameter (`?token=…`), or as a long random part of the path.
 A wrong yes costs a rel="self" link; a wrong no publishes a key: in doubt, yes.
 """

@@ -195,7 +195,8 @@ def _entry(line: Publication, item: StoredItem, origin: SourceRow | None) -> Fee
     said = origin.attribution
     if said is not None and item.source_updated is not None:
         said = replace(said, updated=item.source_updated)
-    return compose.entry(line, item, said, Source(id=origin.id, kind=origin.kind, title=origin.title))
+    url = origin.address if origin.address.startswith(("http:", "https:")) else None
+    return compose.entry(line, item, said, Source(id=origin.id, kind=origin.kind, url=url, title=origin.title))
 
 
 def _age(db: Database, topic: Topic, now: datetime) -> int:

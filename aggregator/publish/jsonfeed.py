@@ -147,5 +147,8 @@ def _instant(instant: datetime) -> str:
 
 
 def _dump(value: Mapping[str, Json]) -> bytes:
-    """On one line, so that a difference between two versions of a feed is a difference between lines."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    """On one line, so that a difference between two versions of a feed is a difference between lines.
+
+    `<` is written as an escape: a literal tag in a title is then no markup to whoever pastes or embeds the document.
+    """
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c").encode()
