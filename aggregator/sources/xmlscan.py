@@ -26,6 +26,8 @@ from aggregator.sources.podcast import podcast
 from aggregator.sources.xmltext import DECLARATION, prepare
 
 DEPTH = 256
+STRAYS = 10_000
+"""Misplaced end tags whose elements are looked for; a document with more of them is noise."""
 ATTRIBUTES = 64
 ATTRIBUTE_BYTES = 65_536
 HARMLESS = ATTRIBUTES * 2
@@ -92,6 +94,8 @@ class Walk:
     """Start and depth of entries that are open within a child of the open entry."""
     nested: list[tuple[int, int, bytes]] = field(default_factory=list)
     """Cuts of such entries: history or conflicts of an item, not items. Made only where all else is nested rightly."""
+    strays: int = 0
+    """End tags that did not close the innermost element."""
     damaged: bool = False
     """Whether an end tag had to close others."""
     skipping: int = -1
@@ -152,16 +156,16 @@ def _open(walk: Walk, name: bytes, kind: int, token: re.Match[bytes]) -> None:
         walk.stack.append(name)
         walk.text = token.end()
         if len(walk.stack) > DEPTH:
-            walk.cuts.append((*token.span(), b""))
+            _cut(walk, token)
 
 
 def _close(walk: Walk, name: bytes, kind: int, token: re.Match[bytes]) -> bool:
     """Whether this was the end of the root. An end tag closes all that is open inside; one that closes nothing is dirt."""
     stack = walk.stack
-    at = len(stack) - 1 if stack and stack[-1] == name else _position(stack, name.lower())
+    at = len(stack) - 1 if stack and stack[-1] == name else _position(walk, name.lower())
     if at is None or at >= DEPTH:
         if len(stack) > DEPTH:
-            walk.cuts.append((*token.span(), b""))
+            _cut(walk, token)
         if at is None:
             return False
     walk.damaged = walk.damaged or at < len(stack) - 1
@@ -177,8 +181,20 @@ def _close(walk: Walk, name: bytes, kind: int, token: re.Match[bytes]) -> bool:
     return not stack
 
 
-def _position(stack: list[bytes], name: bytes) -> int | None:
+def _cut(walk: Walk, token: re.Match[bytes]) -> None:
+    """Cut a token out; runs of them become one cut, since there may be a million."""
+    start, end = token.span()
+    if walk.cuts and walk.cuts[-1][1:] == (start, b""):
+        start = walk.cuts.pop()[0]
+    walk.cuts.append((start, end, b""))
+
+
+def _position(walk: Walk, name: bytes) -> int | None:
     """Where the element that an end tag closes is open: among the 64 innermost, else among those that are not too deep."""
+    walk.strays += 1
+    if walk.strays > STRAYS:
+        return None
+    stack = walk.stack
     innermost = range(len(stack) - 1, max(len(stack) - 65, -1), -1)
     outermost = range(min(DEPTH, max(len(stack) - 64, 0)) - 1, -1, -1)
     return next((at for at in (*innermost, *outermost) if stack[at].lower() == name), None)
@@ -247,7 +263,7 @@ def _finish(walk: Walk) -> Scanned:
     if walk.end:
         if body[walk.end :].strip():
             walk.cuts.append((walk.end, len(body), b""))
-    elif walk.opened >= 0 and entries:
+    elif walk.opened >= 0:
         # the document ends within an entry: close what is open around it
         closing = b"".join(b"</" + name + b">" for name in reversed(walk.stack[: walk.level - 1]))
         walk.cuts.append((walk.opened, len(body), closing))

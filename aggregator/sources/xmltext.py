@@ -15,6 +15,8 @@ REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9A-Fa-f]{1,8})|0*([0-9]{1,8}));|&#[xX]?
 SURROGATES = re.compile(rb"&#(?:x(d[89ab][0-9a-f]{2})|(5[56]\d{3}));&#(?:x(d[c-f][0-9a-f]{2})|(5[67]\d{3}));", re.IGNORECASE)
 DOCTYPE = re.compile(r"<!DOCTYPE(?:[^\[<>]|\[[^\]]*\])*>", re.IGNORECASE)
 ENTITY = re.compile(r"""<!ENTITY\s+(\w{1,64})\s+"(&#\w{1,8};|[^&"<>%]{0,1000})"\s*>""")
+NAMESPACES = 128
+NAMESPACE = re.compile(rb"""xmlns:([^\s=<>\"']{1,200})\s{0,9}=\s{0,9}(?:"[^"<]*+"|'[^'<]*+')""")
 DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
 DOCTYPE_BYTES = 20_000
 
@@ -31,7 +33,22 @@ def prepare(body: bytes, content_type: str) -> bytes:
         made = made.replace(noncharacter, b"")
     if b"&#" in made:
         made = REFERENCE.sub(_reference, SURROGATES.sub(_pair, made))
+    if made.count(b"xmlns:") > NAMESPACES:
+        made = _fewer_namespaces(made)
     return DECLARATION + _doctype(text[:start]) + made
+
+
+def _fewer_namespaces(made: bytes) -> bytes:
+    """Without declarations of more than 128 prefixes: at each end tag feedparser looks through all of them."""
+    kept: set[bytes] = set()
+
+    def declaration(found: re.Match[bytes]) -> bytes:
+        if found[1] not in kept and len(kept) >= NAMESPACES:
+            return b""
+        kept.add(found[1])
+        return found[0]
+
+    return NAMESPACE.sub(declaration, made)
 
 
 def _doctype(prologue: str) -> bytes:

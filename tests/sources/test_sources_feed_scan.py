@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.errors import ParseError
 from aggregator.sources.feed import parse_feed
 from aggregator.sources.newest import newest
 from aggregator.sources.podcast import podcast
@@ -122,6 +123,19 @@ def test_half_an_entry_at_the_end_is_left_out_and_the_rest_is_well_formed() -> N
     parsed = parse_feed(body, url=ADDRESS)
     assert [entry.title and entry.title.value for entry in parsed.entries] == ["a"]
     assert parsed.dropped == ("the document ends within an item: that item was left out",)
+
+
+def test_half_an_entry_alone_is_an_error() -> None:
+    with pytest.raises(ParseError, match="none of the 1 items"):
+        parse_feed(b"<rss><channel><item><title>half", url=ADDRESS)
+
+
+def test_many_namespaces_cost_no_quadratic_time() -> None:
+    many = "".join(f'<a{number}:b xmlns:a{number}="u{number}"/>' for number in range(20_000))
+    started = time.process_time()
+    (entry,) = parse_feed(rss(f"<item><title>a</title>{many}</item>"), url=ADDRESS).entries
+    assert time.process_time() - started < 5
+    assert entry.title
 
 
 def test_an_item_within_an_item_is_no_item() -> None:
