@@ -9,10 +9,11 @@ Phases, each a fresh process per side, so that starting up is part of the price 
     5 % changed  one new entry in every twentieth feed
     idle         nothing is due: what starting up alone costs
 
-A side is believed only if the server saw every feed asked for, with the expected number of 304s, and if the side says that it
-has the expected number of new items; otherwise the run ends. CPU is user + system of the process and its children (wait4), wall
-is the clock's; both in ms per feed, medians over the rounds, with the ratio to ours. `reader` is a fast, correct feed library and runs
-as its documentation says, once for each number of workers. Everything is written to a temporary folder, which is removed.
+A side is believed only if the server saw every feed asked for, with the expected number of 304s, and if the side says that
+it has the expected number of new items; otherwise the run ends. CPU is user + system of the process and its children
+(wait4), wall is the clock's; both in ms per feed, medians over the rounds, with the ratio to ours. `reader` is a fast,
+correct feed library and runs as its documentation says, once for each number of workers. Everything is written to a
+temporary folder, which is removed.
 """
 
 import argparse
