@@ -6,7 +6,7 @@ App(config).check / status   without the store, and without owning it
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from aggregator.config import Config
 from aggregator.daemon import Daemon
 from aggregator.errors import AggregatorError, StoreBusy
 from aggregator.fetch.fetcher import Fetcher
+from aggregator.fetch.guard import Lookup, system_lookup
 from aggregator.pipeline.check import check
 from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.membership import compile_rules
@@ -39,11 +40,17 @@ PATIENCE = 0.2
 _report = TypeAdapter(RunReport)
 
 
-class App:
-    """The program under one configuration."""
+def _now() -> datetime:
+    return datetime.now(UTC)
 
-    def __init__(self, config: Config) -> None:
+
+class App:
+    """The program under one configuration. `now` is the clock (aware, UTC), `lookup` the resolver of names."""
+
+    def __init__(self, config: Config, *, now: Callable[[], datetime] = _now, lookup: Lookup = system_lookup) -> None:
         self.config = config
+        self._now = now
+        self._lookup = lookup
 
     async def once(self, force: bool = False, progress: Progress | None = None) -> RunReport:
         """Poll everything due, publish. Raises StoreError, PublishError."""
@@ -96,7 +103,7 @@ class App:
         rules = compile_rules(topics)
         site, directory = self.config.site(), self.config.publish.directory
         async with Store(self.config.store.path, role) as store, self._fetcher() as fetcher, Workers() as workers:
-            await store.write(lambda db: reconcile(db, sources.values(), topics, rules, _now()))
+            await store.write(lambda db: reconcile(db, sources.values(), topics, rules, self._now()))
             yield Engine(
                 store=store,
                 poller=Poller(
@@ -104,12 +111,12 @@ class App:
                     fetcher=fetcher,
                     workers=workers,
                     rules=rules,
-                    now=_now,
+                    now=self._now,
                     allow_private=self.config.fetch.allow_private,
                 ),
                 publisher=Publisher(store=store, directory=directory, site=site, topics=topics),
                 sources=sources,
-                now=_now,
+                now=self._now,
                 keep=self.config.store.keep,
             )
 
@@ -120,6 +127,7 @@ class App:
             roots=self.config.roots(),
             host_gap=fetch.host_gap,
             host_parallel=fetch.host_parallel,
+            lookup=self._lookup,
         )
 
     async def _ask_daemon(self, command: str, arguments: dict[str, object], busy: StoreBusy) -> RunReport:
@@ -138,10 +146,6 @@ class App:
                 await asyncio.to_thread(_withdraw, path, number)
                 raise AggregatorError("the daemon ended before it answered: run the command again")
             await asyncio.sleep(PATIENCE)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _leave(path: Path, command: str, arguments: dict[str, object]) -> int:
