@@ -1,6 +1,7 @@
 """The shared corpus, read as section 7 of its design says: which document is whose, and how many items its parsers agree on."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -41,3 +42,13 @@ def consensus(row: Row) -> int | None:
     counts = Counter(value for parser in PARSERS if (value := row[parser]).isdigit())
     number, voices = counts.most_common(1)[0] if counts else ("", 0)
     return int(number) if voices >= 3 else None
+
+
+def listed(section: str) -> dict[str, tuple[str, str]]:
+    """Path → (consensus, ours) of the table in a section of docs/corpus.md; every line of it gives a reason."""
+    page = (Path(__file__).parents[2] / "docs" / "corpus.md").read_text(encoding="utf-8")
+    text = page.split(f"\n## {section}\n")[1].split("\n## ")[0]
+    return {
+        path: (number, ours)
+        for path, number, ours in re.findall(r"^\| `([^`]+)` \| (\d+) \| (\w+) \| \S.*? \|$", text, re.MULTILINE)
+    }
