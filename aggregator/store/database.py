@@ -12,7 +12,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +28,10 @@ BUSY_MS = 30_000
 
 
 class Ownership:
-    """The right to write to a store. Held until `release` or the end of the process, however it ends (flock)."""
+    """The right to write to a store. Held until `release` or the end of the process, however it ends (flock).
+
+    `unclean` tells that the owner before us did not release it: it was killed, the machine went down, or it met damage.
+    """
 
     def __init__(self, path: Path, role: Role) -> None:
         """Raises StoreBusy if another process owns the store at `path`, StoreError if no lock file can be made beside it."""
@@ -46,15 +49,18 @@ class Ownership:
             who = f"process {pid}" if pid else "another process"
             raise StoreBusy(f"{who} owns the store {path}: stop it, or let it do the work", pid) from None
         try:
+            self.unclean = os.fstat(self._file).st_size > 0
             os.ftruncate(self._file, 0)
             os.pwrite(self._file, f"{os.getpid()} {role}\n".encode(), 0)
         except OSError as error:
             os.close(self._file)
             raise StoreError(f"cannot write beside the store {path}: {error.strerror}") from error
 
-    def release(self) -> None:
-        """Give the store up. The lock file stays: removing it would race with the next owner."""
-        os.ftruncate(self._file, 0)
+    def release(self, *, clean: bool = True) -> None:
+        """Give the store up. The lock file stays: removing it would race with the next owner. Not `clean`: let that one check."""
+        with suppress(OSError):
+            if clean:
+                os.ftruncate(self._file, 0)
         os.close(self._file)
 
 
@@ -97,7 +103,7 @@ def connect(path: Path) -> Database:
         connection.execute("pragma synchronous = full")
         connection.execute("pragma foreign_keys = on")
         connection.execute("pragma cache_size = -32768")
-        migrate(db)
+        migrate(db, path)
         return db
 
 
@@ -133,14 +139,27 @@ def sentences(path: Path) -> Iterator[None]:
         raise StoreError(f"the store {path} cannot be used: {error.strerror or error}") from error
 
 
-def _sentence(path: Path, error: sqlite3.DatabaseError) -> str:
+def primary(error: BaseException | None) -> int | None:
+    """SQLite's primary result code of an error, None if it has none."""
     code = getattr(error, "sqlite_errorcode", None)
-    primary = code & 0xFF if isinstance(code, int) else None
-    match primary:
+    return code & 0xFF if isinstance(code, int) else None
+
+
+def damaged(error: BaseException | None) -> bool:
+    """Whether an error, or the one behind it, says that the file is not what we wrote."""
+    codes = {primary(error), primary(error.__cause__ if error else None)}
+    return bool(codes & {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+def _sentence(path: Path, error: sqlite3.DatabaseError) -> str:
+    match primary(error):
         case sqlite3.SQLITE_NOTADB:
             return f"{path} is not a database: move it away, or name another file under [store] path"
         case sqlite3.SQLITE_CORRUPT:
-            return f"the store {path} is damaged ({error}): restore a copy; nothing was changed"
+            return (
+                f"the store {path} is damaged ({error}): end the program and start it again, which puts the newest good snapshot "
+                "in its place, or run `aggregator restore FILE` with a backup"
+            )
         case sqlite3.SQLITE_FULL:
             return f"the disk is full: the store {path} keeps what was committed; free some space and run again"
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:

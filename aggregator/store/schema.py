@@ -6,6 +6,7 @@
            ─< item            an entry as we keep it; `data` is the Item as JSON
     topic  ─< membership      item × topic, decided when the item arrived
            ─< publication     the ledger: story × topic → entry id, position, dates
+    move                      sources whose address redirects for good: where to, since when, and whether it is believed
     alias                     former topic slugs → today's
     host                      registrable domains that asked for rest
     request                   what commands ask of a running daemon
@@ -13,9 +14,11 @@
 Instants are whole seconds since 1970 (UTC).
 """
 
+from pathlib import Path
+
 from sqlite_utils import Database, Migrations
 
-from aggregator.errors import StoreTooNew
+from aggregator.errors import StoreError, StoreTooNew
 
 migrations = Migrations("aggregator")
 
@@ -27,16 +30,25 @@ def m001_the_journey(db: Database) -> None:
             db.execute(statement)
 
 
-def migrate(db: Database) -> None:
-    """Bring the store to this version's schema. Raises StoreTooNew if it knows migrations that we do not."""
+def migrate(db: Database, path: Path) -> None:
+    """Bring the store to this version's schema. Raises StoreTooNew if it knows migrations that we do not, StoreError if it is
+    another program's."""
+    if db.table_names():
+        recognize(db, path)
+    migrations.apply(db)
+
+
+def recognize(db: Database, path: Path) -> None:
+    """Raise StoreError unless the database is a store of ours, StoreTooNew if a newer version wrote it."""
     ours = {migration.name for migration in migrations.pending(Database(memory=True))}
     theirs = {migration.name for migration in migrations.applied(db)}
+    if not theirs and set(db.table_names()) != {"_sqlite_migrations"}:  # that alone: killed while it was made
+        raise StoreError(f"{path} is a database, but not a store of aggregator: name another file")
     if theirs - ours:
         raise StoreTooNew(
-            f"the store was written by a newer version of aggregator (it has {', '.join(sorted(theirs - ours))}): "
+            f"the store {path} was written by a newer version of aggregator (it has {', '.join(sorted(theirs - ours))}): "
             "install that version or a later one, or restore an older copy of the store"
         )
-    migrations.apply(db)
 
 
 _JOURNEY = """
@@ -71,6 +83,15 @@ create table resource (
     last_modified text,
     digest text,
     primary key (source_id, url)
+) strict, without rowid;
+
+create table move (
+    source_id text primary key,
+    address text not null,
+    overlay text,
+    taken integer,
+    candidate text,
+    since integer
 ) strict, without rowid;
 
 create table sighting (

@@ -9,16 +9,19 @@ savepoint is rolled back and its caller gets the error; the others of the group 
 
 import asyncio
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from sqlite_utils import Database
 
-from aggregator.store.database import Ownership, Role, connect, sentences, view
+from aggregator.store.database import Ownership, Role, connect, damaged, sentences, view
+from aggregator.store.recovery import prepare
 
 T = TypeVar("T")
 GROUP = 200
@@ -35,8 +38,12 @@ class Store:
     """An owned, open store. Use as an async context manager, or `close` it."""
 
     def __init__(self, path: Path, role: Role) -> None:
-        """Own, open and migrate. Raises StoreBusy, StoreTooNew, StoreError."""
+        """Own, check, open and migrate. Raises StoreBusy, StoreTooNew, StoreError."""
         self.path = path
+        self.notice: str | None = None
+        """What had to be done to the file before it could be opened: a sentence for people, loud."""
+        self.damage: str | None = None
+        """Set when SQLite finds the file damaged while it is open: nothing can be trusted any more, the program should end."""
         self._ownership = Ownership(path, role)
         self._pieces: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
         opened: Future[None] = Future()
@@ -67,7 +74,7 @@ class Store:
         self._readers.shutdown()
         self._pieces.put(None)
         self._thread.join()
-        self._ownership.release()
+        self._ownership.release(clean=self.damage is None)
 
     async def __aenter__(self) -> Self:
         return self
@@ -87,7 +94,8 @@ class Store:
 
     def _run(self, opened: Future[None]) -> None:
         try:
-            db = connect(self.path)
+            self.notice = prepare(self.path, unclean=self._ownership.unclean)
+            db: Database | None = connect(self.path)
         except BaseException as error:
             opened.set_exception(error)
             return
@@ -96,8 +104,11 @@ class Store:
         while with_work:
             group = self._next_group()
             with_work = group[-1] is not None
-            self._commit(db, [piece for piece in group if piece is not None])
-        db.close()
+            pieces = [piece for piece in group if piece is not None and piece.future.set_running_or_notify_cancel()]
+            if pieces:
+                db = self._commit(db, pieces)
+        if db is not None:
+            _close(db)
 
     def _next_group(self) -> list[_Piece | None]:
         """Whatever waits, up to a full group: a lone piece is never delayed, and a crowd shares one sync."""
@@ -109,31 +120,56 @@ class Store:
                 break
         return group
 
-    def _commit(self, db: Database, group: list[_Piece]) -> None:
+    def _commit(self, db: Database | None, group: list[_Piece]) -> Database | None:
+        """Do a group's work. Returns the connection for the next one; None if it is of no use any more, and to be opened anew."""
         results: list[tuple[_Piece, Any]] = []
         try:
             with sentences(self.path):
+                db = connect(self.path) if db is None else db
                 db.execute("begin immediate")
                 for piece in group:
                     self._try(db, piece, results)
                 db.execute("commit")
         except BaseException as error:
-            if db.conn.in_transaction:
-                db.conn.rollback()
+            self._note(error)
+            db = _usable(db)
             for piece in group:
                 if not piece.future.done():
                     piece.future.set_exception(error)
-            return
+            return db
         for piece, result in results:
             piece.future.set_result(result)
+        return db
 
     def _try(self, db: Database, piece: _Piece, results: list[tuple[_Piece, Any]]) -> None:
         try:
             with sentences(self.path), db.atomic():
                 result = piece.work(db)
         except Exception as error:
+            self._note(error)
             piece.future.set_exception(error)
             if not db.conn.in_transaction:  # SQLite ends the whole transaction on a full disk: so do we
                 raise
         else:
             results.append((piece, result))
+
+    def _note(self, error: BaseException) -> None:
+        if damaged(error):
+            self.damage = str(error)
+
+
+def _usable(db: Database | None) -> Database | None:
+    """The connection without a transaction; None if it cannot be rid of it, and so was closed."""
+    if db is None:
+        return None
+    try:
+        db.conn.rollback()
+    except sqlite3.Error:
+        _close(db)
+        return None
+    return db
+
+
+def _close(db: Database) -> None:
+    with suppress(sqlite3.Error):  # what was committed is in the file or in its -wal, and the next start finds it
+        db.close()
