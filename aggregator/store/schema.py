@@ -10,6 +10,8 @@
     alias                     former topic slugs → today's
     host                      registrable domains that asked for rest
     request                   what commands ask of a running daemon
+    incident                  what is or was wrong, and since when
+    rhythm                    when a source's silence is looked at next
 
 Instants are whole seconds since 1970 (UTC).
 """
@@ -199,4 +201,25 @@ create table request (
     answer text,
     error text
 ) strict;
+
+create table incident (
+    id text primary key,
+    kind text not null,
+    subject text not null,
+    opened integer not null,
+    updated integer not null,
+    resolved integer,
+    times integer not null,
+    sentence text not null,
+    advice text not null,
+    cause text not null,
+    details text not null
+) strict, without rowid;
+
+create index incident_updated on incident (updated);
+
+create table rhythm (
+    source_id text primary key,
+    look integer not null
+) strict, without rowid;
 """
