@@ -22,15 +22,18 @@ from aggregator.errors import FetchError, SourceError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.gate import registrable_domain
 from aggregator.model import Document, Hints, Json, Network, Request, Source
+from aggregator.pipeline import moved
 from aggregator.pipeline.intake import Counts, take_in
 from aggregator.pipeline.membership import Rules
+from aggregator.pipeline.overlay import applied, settle
 from aggregator.pipeline.report import SourceReport
 from aggregator.pipeline.worker import Outcome
 from aggregator.pipeline.workers import Workers
 from aggregator.polling.freshness import freshness
 from aggregator.polling.plan import Plan, after_failure, after_success
 from aggregator.sources import adapter
-from aggregator.store import sources
+from aggregator.store import moves, sources
+from aggregator.store.moves import Move
 from aggregator.store.sources import Resource, SourceRow
 from aggregator.store.store import Store
 
@@ -45,8 +48,15 @@ class _Poll:
     """What one poll has gathered so far."""
 
     source: Source
+    """At the address where it is asked: `configured`, unless it moved."""
+    configured: Source
     row: SourceRow
     resources: Mapping[str, Resource]
+    move: Move | None = None
+    moved_to: str | None = None
+    """Where permanent redirects of the source's own address led."""
+    back: bool = False
+    """Whether the configured address is asked because the new one failed."""
     counts: Counts = field(default_factory=Counts)
     asked: set[str] = field(default_factory=set)
     state: dict[str, Json] = field(default_factory=dict)
@@ -73,23 +83,49 @@ class Poller:
     async def poll(self, source: Source) -> SourceReport:
         """Poll one source now. Never raises for what the source does; StoreError passes."""
         started = time.monotonic()
-        row, resources = await self.store.write(lambda db: self._claim(db, source))
-        state = _Poll(source=source, row=row, resources=resources)
+        state = await self.store.write(lambda db: self._claim(db, source))
         try:
             await self._fetch_all(state)
         except SourceError as error:
             failure = error
-            plan = await self.store.write(lambda db: self._failed(db, source, row, failure))
-            return _report(state, plan, started, error=failure)
+            back = await self._ask_back(state, failure)
+            if back is None:
+                plan = await self.store.write(lambda db: self._failed(db, state, failure))
+                return _report(state, plan, started, error=failure)
+            state = back
         plan = await self.store.write(lambda db: self._succeeded(db, state))
         return _report(state, plan, started)
 
-    def _claim(self, db: Database, source: Source) -> tuple[SourceRow, Mapping[str, Resource]]:
+    async def _ask_back(self, poll: _Poll, error: SourceError) -> _Poll | None:
+        """The configured address of a source whose new one failed, if that one works."""
+        here, there = poll.source.url, poll.configured.url
+        if here is None or there is None or here == there or not moved.is_worth_asking_back(error):
+            return None
+        resting = await self.store.read(lambda db: sources.resting(db, self.now()))
+        if domain_of(poll.configured) in resting:
+            return None
+
+        def carry(db: Database, old: str, new: str) -> Mapping[str, Resource]:
+            moves.carry_over(db, poll.source.id, old, new)
+            return sources.resources(db, poll.source.id)
+
+        resources = await self.store.write(lambda db: carry(db, here, there))
+        back = replace(_fresh(poll), source=poll.configured, resources=resources, back=True)
+        try:
+            await self._fetch_all(back)
+        except SourceError:
+            await self.store.write(lambda db: carry(db, there, here))
+            return None
+        return back
+
+    def _claim(self, db: Database, source: Source) -> _Poll:
         row = sources.load(db, source.id)
         if row is None:
             raise AssertionError(f"source {source.id} was never entered into the store")
         sources.schedule(db, source.id, self.now() + CLAIM, "polling")
-        return row, sources.resources(db, source.id)
+        move = moves.load(db, source.id)
+        known = sources.resources(db, source.id)
+        return _Poll(source=applied(source, move), configured=source, row=row, resources=known, move=move)
 
     async def _fetch_all(self, poll: _Poll) -> None:
         kind = adapter.load(poll.source.kind)
@@ -132,6 +168,8 @@ class Poller:
             raise document
         url = document.url if document.request.patterns else document.request.url
         poll.asked.add(url)
+        if url == poll.source.url:
+            poll.moved_to = document.moved_to
         poll.freshness = _longest(poll.freshness, freshness(document.headers, self.now()))
         kept = poll.resources.get(url)
         answered = Resource(
@@ -174,13 +212,28 @@ class Poller:
             jitter=random.random(),  # noqa: S311 - spreads load
         )
         sources.forget_others(db, source.id, poll.asked)
+        if source.url in poll.asked:
+            self._note_move(db, poll)
         sources.remember(db, source.id, state={**poll.row.state, **poll.state}, attribution=None, hints=poll.hints)
         sources.succeeded(db, source.id, now=now, result="ok" if poll.changed else "not-modified")
         sources.schedule(db, source.id, plan.due, plan.reason)
         return plan
 
-    def _failed(self, db: Database, source: Source, row: SourceRow, error: SourceError) -> Plan:
-        now = self.now()
+    def _note_move(self, db: Database, poll: _Poll) -> None:
+        address = poll.configured.url or ""
+        if poll.back and poll.move is not None:
+            after = moved.asked_back(poll.move, poll.moved_to, self.now())
+        else:
+            after = moved.observed(poll.move, address, poll.moved_to, self.now())
+        settle(db, poll.configured, before=poll.move, after=after, at=poll.source.url or "")
+
+    def _failed(self, db: Database, poll: _Poll, error: SourceError) -> Plan:
+        now, source, row = self.now(), poll.source, poll.row
+        after = moved.lost(poll.move, poll.configured.url or "", error, now)
+        if after is not None and settle(db, poll.configured, before=poll.move, after=after, at=source.url or ""):
+            sources.failed(db, source.id, now=now, error=str(error), reason=error.reason, gone=False)
+            sources.schedule(db, source.id, now, "moved")
+            return Plan(due=now, reason="moved", interval=0.0)
         plan = after_failure(
             now,
             failures=row.failures + 1,
@@ -197,10 +250,16 @@ class Poller:
         return plan
 
 
-def domain_of(source: Source) -> str | None:
-    """The registrable domain whose budget a source uses; None for a local one."""
-    host = urlsplit(source.url).hostname if source.url else None
+def domain_of(source: Source, row: SourceRow | None = None) -> str | None:
+    """The registrable domain whose budget a source uses, by `row` where it is asked now; None for a local one."""
+    url = (row.overlay if row is not None and source.url == row.address else None) or source.url
+    host = urlsplit(url).hostname if url else None
     return registrable_domain(host) if host else None
+
+
+def _fresh(poll: _Poll) -> _Poll:
+    """The same poll before anything was asked."""
+    return _Poll(source=poll.source, configured=poll.configured, row=poll.row, resources=poll.resources, move=poll.move)
 
 
 def _digest(document: Document) -> str:

@@ -36,7 +36,7 @@ def select(
     chosen, left = [], []
     for source in sources:
         row = rows.get(source.id)
-        until = resting.get(domain_of(source) or "")
+        until = resting.get(domain_of(source, row) or "")
         if not source.enabled:
             left.append(SourceReport(id=source.id, result="disabled"))
         elif insist or adapter.load(source.kind).local or row is None:

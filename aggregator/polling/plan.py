@@ -24,7 +24,7 @@ JITTER = 0.1
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 """When a retired source is due."""
 
-Reason = Literal["interval", "max-age", "ttl", "skip-hours", "retry-after", "backoff", "gone"]
+Reason = Literal["interval", "max-age", "ttl", "skip-hours", "retry-after", "backoff", "moved", "gone"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

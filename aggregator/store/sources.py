@@ -37,6 +37,8 @@ class SourceRow:
     failing_since: datetime | None
     failures: int
     gone_since: datetime | None
+    overlay: str | None = None
+    """Where it is asked instead of `address`, because it moved for good (aggregator.store.moves)."""
 
     @property
     def called(self) -> str:
@@ -68,7 +70,7 @@ def load_all(db: Database) -> list[SourceRow]:
 
 def enter(db: Database, *, id: str, kind: str, address: str, title: str | None, signature: str) -> bool:
     """Make a source known, or note what its configuration says now. A changed `signature` forgets validators,
-    fingerprints and the adapter's state; a changed address is due at once.
+    fingerprints and the adapter's state; a changed address is due at once, unless it is the one that a move led to already.
 
     Returns True if what is published of its items may look different (its title changed).
     """
@@ -84,7 +86,9 @@ def enter(db: Database, *, id: str, kind: str, address: str, title: str | None, 
             db.execute(f"delete from {table} where source_id = ?", [id])
         db.execute("update source set state = '{}', signature = ? where id = ?", [signature, id])
     if row.address != address:
-        db.execute("update source set due = null, due_reason = null where id = ?", [id])
+        db.execute("delete from move where source_id = ?", [id])
+        if row.overlay != address:
+            db.execute("update source set due = null, due_reason = null where id = ?", [id])
     db.execute("update source set kind = ?, address = ?, title = ? where id = ?", [kind, address, title, id])
     return row.title != title
 
@@ -102,11 +106,11 @@ def rename(db: Database, old: str, new: str) -> bool:
     if load(db, new) is not None:
         if db.execute("select 1 from item where source_id = ? limit 1", [new]).fetchone():
             return False
-        for table in ("resource", "sighting", "ambiguous"):
+        for table in ("resource", "sighting", "ambiguous", "move"):
             db.execute(f"delete from {table} where source_id = ?", [new])
         db.execute("delete from source where id = ?", [new])
     db.execute("update source set id = ? where id = ?", [new, old])
-    for table in ("resource", "sighting", "ambiguous", "item"):
+    for table in ("resource", "sighting", "ambiguous", "move", "item"):
         db.execute(f"update {table} set source_id = ? where source_id = ?", [new, old])
     return True
 
@@ -227,7 +231,7 @@ def resting(db: Database, now: datetime) -> dict[str, datetime]:
 def _rows(db: Database, where: str, parameters: list[object]) -> Iterable[SourceRow]:
     sql = (
         "select id, kind, address, title, signature, state, attribution, hints, due, due_reason, last_poll, last_result, error,"
-        f" reason, failing_since, failures, gone_since from source {where}"
+        f" reason, failing_since, failures, gone_since, (select overlay from move where source_id = id) from source {where}"
     )
     for row in db.execute(sql, parameters):
         yield SourceRow(
@@ -248,4 +252,5 @@ def _rows(db: Database, where: str, parameters: list[object]) -> Iterable[Source
             failing_since=to_instant(row[14]),
             failures=row[15],
             gone_since=to_instant(row[16]),
+            overlay=row[17],
         )
