@@ -104,7 +104,7 @@ class Request:
     etag: str | None = None
     last_modified: str | None = None
     validators_of: str | None = None
-    """The `Document.url` whose answer left the validators; None means `url`. Sent to that address only, whatever redirects to it."""
+    """The `Document.url` whose answer left the validators; None means `url`. They are sent to that address only."""
     patterns: tuple[str, ...] = ()
     """For a folder: globs of the files to read, relative to it."""
     known_files: Mapping[str, str] = field(default_factory=dict)
@@ -428,3 +428,37 @@ class Feed:
     def address(self, format: str) -> str:
         """Where this feed is served in a format (`atom`, `rss`, `json`)."""
         return f"{self.site.base_url}{self.slug}.{format}"
+
+
+# ── what went wrong ─────────────────────────────────────────────────────────────────────────────────────────
+
+IncidentKind = Literal[
+    "store", "unwritten", "config", "gone", "page", "failing", "quarantined", "moved", "migrated", "silent", "spike"
+]
+"""The worst first; what each means is in `aggregator.health.incidents`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """Something that went wrong, and whether it still is. Instants are whole seconds."""
+
+    id: str
+    """urn:uuid, version 5, of kind, subject and opened; for ever."""
+    kind: IncidentKind
+    subject: str
+    """A source's id, a topic's slug, or the name of a file."""
+    opened: datetime
+    updated: datetime
+    """When it last opened or was resolved."""
+    resolved: datetime | None = None
+    times: int = 1
+    """How often it opened."""
+    sentence: str
+    advice: str = ""
+    cause: str = ""
+    """A short word or key: an open incident is told anew when it changes."""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def open(self) -> bool:
+        return self.resolved is None

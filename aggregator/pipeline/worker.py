@@ -6,7 +6,6 @@ process(document, source, known) ─parse→ entries ─fingerprint→ known? �
 from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from functools import cache
 from zoneinfo import ZoneInfo
 
 from aggregator.dedupe.fingerprint import fingerprint
@@ -40,7 +39,7 @@ class Outcome:
 def process(document: Document, source: Source, known: Set[str]) -> Outcome:
     """Parse one document and normalize the entries that are not known yet. Raises SourceError."""
     try:
-        parsed = _adapter(source.kind).parse(document, source, known)
+        parsed = adapter.load(source.kind).parse(document, source, known)
     except (SourceError, MemoryError):
         raise
     except RecursionError as error:
@@ -78,12 +77,6 @@ def _arrive(entry: Entry, header: FeedHeader | None, document: Document, zone: t
         return Arrival(fingerprint=print_, item=None)
     item = normalize(entry, base=entry.base or document.url, language=entry.language or language, zone=zone)
     return Arrival(fingerprint=print_, item=item, substance=substance(item), rendition=rendition(item))
-
-
-@cache
-def _adapter(kind: str) -> adapter.Adapter:
-    """Adapters have no state: one of each kind does for the life of a worker."""
-    return adapter.load(kind)
 
 
 def _say(error: Exception) -> str:

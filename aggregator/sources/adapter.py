@@ -9,6 +9,7 @@ that is called without arguments.
 """
 
 from collections.abc import Sequence, Set
+from functools import cache
 from importlib.metadata import entry_points
 from typing import Protocol
 
@@ -42,8 +43,12 @@ def kinds() -> dict[str, str]:
     return {point.name: point.value for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}
 
 
+@cache
 def load(kind: str) -> Adapter:
-    """The adapter of a kind. Raises ConfigError if it is not installed or cannot be imported."""
+    """The adapter of a kind; adapters have no state, so one of each does.
+
+    Raises ConfigError if it is not installed or cannot be imported.
+    """
     for point in entry_points(group=GROUP, name=kind):
         try:
             adapter: Adapter = point.load()()

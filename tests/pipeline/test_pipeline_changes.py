@@ -145,7 +145,7 @@ def test_files_that_are_not_ours_are_left_alone(project, url) -> None:
 
 
 def test_entries_leave_by_age_as_an_event_and_return_when_max_age_is_raised(project, url) -> None:
-    with time_machine.travel("2025-09-01T09:00:00Z", tick=True) as clock:
+    with time_machine.travel("2025-09-01T08:30:00Z", tick=True) as clock:
         project.configure(source(url) + topic("pets", max_age='"4h"'))
         project.once()
         assert [title[-1] for title in entries(project, "pets")] == ["8", "7", "6", "5"]
