@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from aggregator.health.findings import span, when
-from aggregator.health.incidents import Incident, Kind
-from aggregator.model import Category, Feed, FeedEntry, Html, Plain, Site
+from aggregator.model import Category, Feed, FeedEntry, Html, Incident, IncidentKind, Plain, Site
 
 SLUG = "health"
 """Reserved: no topic can take it."""
@@ -20,7 +19,7 @@ LIMIT = 50
 NEVER = datetime(2026, 1, 1, tzinfo=UTC)
 """`updated` of a feed in which nothing was ever wrong. With a stored date, the file would differ after the store is lost."""
 
-_HEADLINES: dict[Kind, str] = {
+_HEADLINES: dict[IncidentKind, str] = {
     "store": "The store is in trouble",
     "unwritten": "{subject} cannot be written",
     "config": "{subject} is wrong, and the old configuration stays in force",

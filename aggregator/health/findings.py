@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aggregator.health.advice import advice
-from aggregator.health.incidents import Finding, Kind
+from aggregator.health.incidents import Finding
+from aggregator.model import IncidentKind
 
 FAILURES = 3
 """Failed polls in a row that are no hiccup any more."""
@@ -136,7 +137,7 @@ def unwritten(name: str, error: str | None) -> Finding | None:
 
 
 def opened(
-    kind: Kind, subject: str, sentence: str, advice: str = "", cause: str = "", details: Mapping[str, str] | None = None
+    kind: IncidentKind, subject: str, sentence: str, advice: str = "", cause: str = "", details: Mapping[str, str] | None = None
 ) -> Finding:
     """What only its finder knows: `migrated` (a source), `config` (its file), `store`. `cause` is `sentence` if not given."""
     return Finding(kind=kind, subject=subject, sentence=sentence, advice=advice, cause=cause or sentence, details=details or {})

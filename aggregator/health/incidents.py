@@ -14,22 +14,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal, get_args
+from typing import get_args
 from uuid import UUID, uuid5
 
-Kind = Literal["store", "unwritten", "config", "gone", "page", "failing", "quarantined", "moved", "migrated", "silent", "spike"]
-"""The worst first: `SEVERITY`."""
+from aggregator.model import Incident, IncidentKind
 
-SEVERITY: Mapping[str, int] = {kind: place for place, kind in enumerate(get_args(Kind))}
+SEVERITY: Mapping[str, int] = {kind: place for place, kind in enumerate(get_args(IncidentKind))}
 """Kind → place in a list of troubles: what touches everything, then what a source lost, then what wants a look some day."""
 
-OF_SOURCES: frozenset[Kind] = frozenset({"gone", "page", "failing", "moved", "migrated", "silent", "spike"})
+OF_SOURCES: frozenset[IncidentKind] = frozenset({"gone", "page", "failing", "moved", "migrated", "silent", "spike"})
 """Kinds whose subject is a source's id."""
-OF_TOPICS: frozenset[Kind] = frozenset({"quarantined", "unwritten"})
+OF_TOPICS: frozenset[IncidentKind] = frozenset({"quarantined", "unwritten"})
 """Kinds whose subject is a topic's slug (of `unwritten` also `feeds` and `health`)."""
-OF_ANSWERS: tuple[Kind, ...] = ("gone", "page", "failing")
+OF_ANSWERS: tuple[IncidentKind, ...] = ("gone", "page", "failing")
 """Kinds that one good answer of the source ends. At most one of them opens at a time."""
-EVENTS: frozenset[Kind] = frozenset({"migrated", "spike"})
+EVENTS: frozenset[IncidentKind] = frozenset({"migrated", "spike"})
 """Kinds that happen rather than last: over after a day, or nobody who reads seldom would see them open."""
 
 FLAP = timedelta(hours=24)
@@ -44,7 +43,7 @@ NAMESPACE = UUID("9d5c1f9e-0d0b-4a35-8d4c-7a0f6a3d5b21")
 class Finding:
     """Something that is wrong now."""
 
-    kind: Kind
+    kind: IncidentKind
     subject: str
     sentence: str
     """What is wrong, for people; on one line, valid in XML, without secrets."""
@@ -54,30 +53,6 @@ class Finding:
     """A short word or key: an open incident is told anew when it changes, or else stays as it was told first."""
     details: Mapping[str, str] = field(default_factory=dict)
     """More, by name; `edit` is a suggested change of config.toml."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
-    """Something that went wrong, and whether it still is. Instants are in UTC, whole seconds."""
-
-    id: str
-    """urn:uuid, version 5, of kind, subject and opened; for ever."""
-    kind: Kind
-    subject: str
-    opened: datetime
-    updated: datetime
-    """When it last opened or was resolved."""
-    resolved: datetime | None = None
-    times: int = 1
-    """How often it opened."""
-    sentence: str
-    advice: str = ""
-    cause: str = ""
-    details: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def open(self) -> bool:
-        return self.resolved is None
 
 
 def decide(last: Incident | None, finding: Finding | None, now: datetime) -> Incident | None:

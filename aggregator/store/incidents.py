@@ -1,12 +1,12 @@
 """Incidents as stored, and what a source's rhythm is read from."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from sqlite_utils import Database
 
+from aggregator.model import Incident
 from aggregator.store.instants import to_instant, to_seconds
 
 HISTORY = 500
@@ -14,24 +14,7 @@ HISTORY = 500
 _COLUMNS = "id, kind, subject, opened, updated, resolved, times, sentence, advice, cause, details"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentRow:
-    """A row; what it means is in `aggregator.health.incidents`."""
-
-    id: str
-    kind: str
-    subject: str
-    opened: datetime
-    updated: datetime
-    resolved: datetime | None
-    times: int
-    sentence: str
-    advice: str
-    cause: str
-    details: Mapping[str, str]
-
-
-def write(db: Database, rows: Iterable[IncidentRow]) -> None:
+def write(db: Database, rows: Iterable[Incident]) -> None:
     """Insert, or rewrite under the same id; then forget what is past HISTORY."""
     for row in rows:
         values = {name: getattr(row, name) for name in _COLUMNS.split(", ")}
@@ -47,17 +30,17 @@ def write(db: Database, rows: Iterable[IncidentRow]) -> None:
     )
 
 
-def newest(db: Database, limit: int) -> list[IncidentRow]:
+def newest(db: Database, limit: int) -> list[Incident]:
     """Those that changed last, the latest first."""
     return list(_rows(db, "order by updated desc, id desc limit ?", [limit]))
 
 
-def standing(db: Database) -> list[IncidentRow]:
+def standing(db: Database) -> list[Incident]:
     """All that are open, the longest first."""
     return list(_rows(db, "where resolved is null order by opened, id", []))
 
 
-def latest(db: Database, since: datetime) -> list[IncidentRow]:
+def latest(db: Database, since: datetime) -> list[Incident]:
     """Those that are open, or were resolved at `since` or later: what a new finding may belong to. Oldest change first."""
     return list(_rows(db, "where resolved is null or resolved >= ? order by updated, id", [to_seconds(since)]))
 
@@ -67,9 +50,9 @@ def rename(db: Database, kinds: Iterable[str], old: str, new: str) -> None:
     db.conn.executemany("update incident set subject = ? where subject = ? and kind = ?", [(new, old, kind) for kind in kinds])
 
 
-def _rows(db: Database, where: str, parameters: list[object]) -> Iterator[IncidentRow]:
+def _rows(db: Database, where: str, parameters: list[object]) -> Iterator[Incident]:
     for row in db.execute(f"select {_COLUMNS} from incident {where}", parameters):
-        yield IncidentRow(
+        yield Incident(
             id=row[0],
             kind=row[1],
             subject=row[2],
