@@ -3,6 +3,7 @@
 App(config).once / poll      own the store, or let the daemon that owns it do the work
 App(config).run              the daemon
 App(config).check / status   without the store, and without owning it
+App(config).backup           a copy of the store, whoever owns it; restore: own it, put a copy in its place
 """
 
 import asyncio
@@ -28,8 +29,11 @@ from aggregator.pipeline.report import CheckReport, RunReport, SourceCheck, Stat
 from aggregator.pipeline.run import Progress
 from aggregator.pipeline.status import status
 from aggregator.pipeline.workers import Workers
-from aggregator.store import database, requests
-from aggregator.store.database import Role
+from aggregator.store import database, recovery, requests
+from aggregator.store.backup import Contents, copy
+from aggregator.store.database import Ownership, Role
+from aggregator.store.recovery import Restored
+from aggregator.store.snapshots import Snapshots
 from aggregator.store.store import Store
 
 CHECKS = 8
@@ -95,6 +99,20 @@ class App:
         """The state of everything, from the store. Raises StoreError."""
         return status(self.config.store.path, self.config.sources(), self.config.topics())
 
+    def backup(self, file: Path | None = None) -> Contents:
+        """Copy the store to `file` (beside the store, if not given), while a daemon runs or not. Raises StoreError."""
+        path = self.config.store.path
+        target = (file or path.with_name(f"{path.stem}-{self._now():%Y-%m-%d}{path.suffix}")).absolute()
+        return copy(path, recovery.writable(path, target))
+
+    def restore(self, file: Path) -> Restored:
+        """Put a copy in the store's place. Raises StoreBusy if a process owns the store, StoreError, StoreTooNew."""
+        ownership = Ownership(self.config.store.path, "command")
+        try:
+            return recovery.restore(self.config.store.path, file.absolute())
+        finally:
+            ownership.release()
+
     @asynccontextmanager
     async def engine(self, role: Role) -> AsyncIterator[Engine]:
         """Own the store, bring it in line with the configuration, open everything else."""
@@ -117,6 +135,7 @@ class App:
                 publisher=Publisher(store=store, directory=directory, site=site, topics=topics),
                 sources=sources,
                 now=self._now,
+                snapshots=Snapshots(self.config.store.path, self.config.store.snapshots),
                 keep=self.config.store.keep,
             )
 

@@ -66,6 +66,10 @@ class StoreTable(Table):
         description='How long items are kept after they left their source: `"forever"` or a duration such as `"365d"`.',
         json_schema_extra={"default": "forever"},
     )
+    snapshots: Annotated[StrictInt, Field(ge=0, le=1000)] = Field(
+        default=7,
+        description="Verified copies of the database, one a day, kept beside it in `<path>.snapshots`; `0`: none is made.",
+    )
 
 
 class FetchTable(Table):

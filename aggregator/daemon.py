@@ -54,6 +54,7 @@ class Daemon:
         self._answering: set[int] = set()
         self._dirty = asyncio.Event()
         self._stop = asyncio.Event()
+        self._told: set[str] = set()
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT, then end cleanly. Raises AggregatorError if the start fails."""
@@ -62,6 +63,7 @@ class Daemon:
             loop.add_signal_handler(number, self._stop.set)
         schedule = Schedule(self._tick, seconds=TICK)
         background: list[asyncio.Task[None]] = []
+        self._tell_warnings()
         try:
             await self._publish()
             base_url = self._engine.publisher.site.base_url
@@ -137,10 +139,18 @@ class Daemon:
             try:
                 await self._engine.forget()
                 await self._publish()
+                await self._engine.snapshot()
+                self._tell_warnings()
             except AggregatorError as error:
                 _log.error("publish failed", error=str(error))
                 self._dirty.set()
                 await asyncio.sleep(AGING)
+
+    def _tell_warnings(self) -> None:
+        for warning in self._engine.warnings:
+            if warning not in self._told:
+                self._told.add(warning)
+                _log.error("the store", warning=warning)
 
     async def _publish(self) -> None:
         for report in await self._engine.publish():

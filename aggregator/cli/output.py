@@ -28,6 +28,8 @@ from aggregator.pipeline.report import (
     StoreStatus,
     TopicReport,
 )
+from aggregator.store.backup import Contents
+from aggregator.store.recovery import Restored
 
 SENTENCES = 10
 """Sentences about dropped entries that are shown for one source or topic; --json has all of them."""
@@ -61,6 +63,8 @@ def print_run(report: RunReport) -> None:
         _dropped(console, topic.slug, "could not be rendered", topic.quarantined)
         if topic.error:
             _say(console, f"{topic.slug} was not published: {topic.error}", "red")
+    for warning in report.warnings:
+        _say(console, f"Warning: {warning}", "bold red")
     _say(console, _sum(report), "bold")
 
 
@@ -117,6 +121,20 @@ def print_check(report: CheckReport) -> None:
     )
 
 
+def print_backup(report: Contents) -> None:
+    """Where the copy is, and what it holds."""
+    _say(_console(), f"{report.path}: {_held(report)}.", "bold")
+
+
+def print_restored(report: Restored) -> None:
+    """What stands in the store's place now, and where the former one is."""
+    console = _console()
+    _say(console, f"The store is now {report.source}, as {report.contents.path}: {_held(report.contents)}.", "bold")
+    if report.aside:
+        _say(console, f"What stood there is set aside as {report.aside}; delete it when nobody needs it.", "")
+    _say(console, "What came since then is fetched again by `aggregator once --force`, as far as the sources still have it.", "")
+
+
 def print_config(config: Path, sources: int, topics: int) -> None:
     _say(_console(), f"{config} is right: {_count(sources, 'source')}, {_count(topics, 'topic')}.", "bold")
 
@@ -153,8 +171,8 @@ def _files(topic: TopicReport) -> str:
     return ", ".join(topic.files) if topic.files else ("failed" if topic.error else "none, nothing changed")
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def _count(number: int, noun: str, plural: str | None = None) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or noun + 's'}"
 
 
 def _sum(report: RunReport) -> str:
@@ -165,6 +183,14 @@ def _sum(report: RunReport) -> str:
     return (
         f"{_count(len(asked), 'source')} polled, {len(report.failed)} failed: {_count(sum(s.new for s in asked), 'new item')}, "
         f"{sum(s.updated for s in asked):,} updated; {_count(written, 'file')} written; {report.seconds:.1f} s."
+    )
+
+
+def _held(held: Contents) -> str:
+    newest = f", the newest of {_when(held.newest)}" if held.newest else ""
+    return (
+        f"{_count(held.items, 'item')} of {_count(held.sources, 'source')}{newest}; "
+        f"{_count(held.published, 'entry', 'entries')} published; {held.bytes / 1_000_000:.1f} MB"
     )
 
 

@@ -1,6 +1,6 @@
 """The wired steps: everything a run needs, open. Made by the composition root, driven by commands and by the daemon.
 
-once → select, poll all, forget what is past its time, publish      poll → one source, publish
+once → select, poll all, forget what is past its time, publish, snapshot      poll → one source, publish, snapshot
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from aggregator.pipeline.publish import Publisher
 from aggregator.pipeline.report import RunReport, SourceReport, TopicReport
 from aggregator.pipeline.run import Progress, poll_all, select
 from aggregator.store import items, sources
+from aggregator.store.snapshots import Snapshots
 from aggregator.store.store import Store
 
 
@@ -29,6 +30,7 @@ class Engine:
     sources: Mapping[str, Source]
     """Configured ones by id, in the order of the configuration."""
     now: Callable[[], datetime]
+    snapshots: Snapshots
     keep: float | None = None
     _flying: dict[str, asyncio.Task[SourceReport]] = field(default_factory=dict)
     _publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -89,6 +91,15 @@ class Engine:
         before = now - timedelta(seconds=self.keep)
         return await self.store.write(lambda db: items.forget(db, before, now))
 
+    async def snapshot(self) -> None:
+        """Take the day's snapshot if it is due. Never raises: `warnings` says what is wrong."""
+        await asyncio.to_thread(self.snapshots.take_if_due, self.now())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know about the store: it was restored, it is damaged, it has no snapshot of today."""
+        return tuple(filter(None, (self.store.notice, self.store.damage, self.snapshots.problem)))
+
     async def _select(self, wanted: list[Source], *, force: bool, insist: bool) -> tuple[list[Source], list[SourceReport]]:
         now = self.now()
         rows = await self.store.read(lambda db: {row.id: row for row in sources.load_all(db)})
@@ -98,9 +109,11 @@ class Engine:
     async def _finish(self, reports: list[SourceReport], started: float) -> RunReport:
         await self.forget()
         published = await self.publish()
+        await self.snapshot()
         order = {id: place for place, id in enumerate(self.sources)}
         return RunReport(
             sources=tuple(sorted(reports, key=lambda report: order[report.id])),
             topics=published,
             seconds=time.monotonic() - started,
+            warnings=self.warnings,
         )

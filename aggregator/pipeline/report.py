@@ -55,6 +55,8 @@ class RunReport:
     sources: tuple[SourceReport, ...] = ()
     topics: tuple[TopicReport, ...] = ()
     seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+    """Sentences about the store: it was restored, or no snapshot of it could be taken."""
 
     @property
     def failed(self) -> tuple[SourceReport, ...]:

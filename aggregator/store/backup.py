@@ -2,7 +2,7 @@
 
     copy(source, target)  → Contents    SQLite's online backup → temporary → checked → fsync → rename → fsync of the folder
     fault(path)           → what is wrong with a database, None if nothing is
-    contents(db)          → Contents    raises StoreError if it is not a store of ours
+    inspect(path)         → Contents    raises StoreError if it is not a store of ours
 
 A copy is a database of its own, without -wal and -shm: it can be moved, sent and opened like any file.
 """
@@ -100,6 +100,12 @@ def contents(db: Database, path: Path) -> Contents:
         published=counts[2],
         newest=to_instant(newest),
     )
+
+
+def inspect(path: Path) -> Contents:
+    """What a store or a copy holds; not whether it is sound. Raises StoreError if it is none of ours, StoreTooNew."""
+    with closing(view(path)) as db, sentences(path):
+        return contents(db, path)
 
 
 def make_room(folder: Path, size: int) -> None:

@@ -10,13 +10,13 @@ repeated, so a kill at any point leads to the new store at the next start. The c
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from aggregator.errors import StoreError
 from aggregator.store import snapshots
-from aggregator.store.backup import SIDE_FILES, Contents, copy, fault, sync_folder
+from aggregator.store.backup import SIDE_FILES, Contents, copy, fault, inspect, sync_folder
 from aggregator.store.database import sentences
 
 QUICK = 64 * 1024 * 1024
@@ -65,7 +65,23 @@ def restore(path: Path, file: Path) -> Restored:
             raise StoreError(f"{file} is the store itself: name a backup, or a snapshot in {snapshots.folder(path)}")
         held = copy(file, _staged(path))
         aside = _finish(path)
-        return Restored(contents=held, source=str(file), aside=None if aside is None else str(aside))
+        contents = replace(held, path=str(path))
+        return Restored(contents=contents, source=str(file), aside=None if aside is None else str(aside))
+
+
+def writable(path: Path, target: Path) -> Path:
+    """Where a backup may go: a new name, or over a former backup. Raises StoreError if something else stands there."""
+    sides = {path.with_name(path.name + suffix) for suffix in ("", ".lock", ".restoring", *SIDE_FILES)}
+    if target in sides or (target.exists() and path.exists() and target.samefile(path)):
+        raise StoreError(f"{target} belongs to the store itself: name another file for the backup")
+    if target.is_dir():
+        raise StoreError(f"{target} is a folder: name a file in it for the backup")
+    if target.exists():
+        try:
+            inspect(target)
+        except StoreError as error:
+            raise StoreError(f"{target} is there and no backup of a store: name another file, or remove it") from error
+    return target
 
 
 def set_aside(path: Path) -> list[Path]:

@@ -6,6 +6,8 @@ The number, not the date, says which is newer: after a clock that was a year ahe
 """
 
 import re
+import threading
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,8 +19,8 @@ from aggregator.store.backup import copy, sync_folder
 
 EVERY = timedelta(hours=24)
 """How old the newest snapshot may become."""
-RETRY = timedelta(hours=1)
-"""After a snapshot that failed."""
+RETRY = 3600.0
+"""Seconds before the next attempt after one that failed: copying a large store each minute would be a fault of its own."""
 
 _NAME = re.compile(r"([0-9]{6,})-([0-9]{8}T[0-9]{6}Z)\.db", re.ASCII)
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -29,6 +31,32 @@ class Snapshot:
     path: Path
     number: int
     taken: datetime
+
+
+class Snapshots:
+    """Those of one open store. May be called from any thread, as often as one likes."""
+
+    def __init__(self, path: Path, keep: int) -> None:
+        """`keep` of them are kept; 0: none is taken."""
+        self._path = path
+        self._keep = keep
+        self._lock = threading.Lock()
+        self._retry = 0.0
+        self.problem: str | None = None
+        """Why the last attempt failed, None if it did not: a sentence for people."""
+
+    def take_if_due(self, now: datetime) -> Snapshot | None:
+        """Take one if it is due (see `take_if_due`). Never raises: `problem` says why there is none."""
+        with self._lock:
+            if self.problem is not None and time.monotonic() < self._retry:
+                return None
+            try:
+                taken = take_if_due(self._path, self._keep, now)
+            except StoreError as error:
+                self.problem, self._retry = str(error), time.monotonic() + RETRY
+                return None
+            self.problem = None
+            return taken
 
 
 def folder(path: Path) -> Path:
