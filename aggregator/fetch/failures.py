@@ -19,6 +19,7 @@ from yarl import URL
 
 from aggregator.errors import AddressRefused, FetchError, HttpStatusError, TooLarge
 from aggregator.fetch.guard import Refusal
+from aggregator.fetch.wire import Flood
 
 _TEMPORARY = "it is asked again later"
 _ADVICE = {
@@ -38,6 +39,8 @@ def explain(error: Exception, url: URL) -> FetchError:
     text, host = str(url), url.host or ""
     if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, Refusal):
         error = error.os_error
+    if isinstance(error, Flood) or isinstance(error.__cause__, Flood):
+        return TooLarge(f"{host} sends more around its answer than in it (interim answers, chunk sizes, trailers)", url=text)
     if isinstance(error, Refusal):
         return address_refused(text, host, error.address, error.reason)
     for kinds, sentence, reason in (

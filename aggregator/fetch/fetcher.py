@@ -67,6 +67,10 @@ class Fetcher:
             for answer in batch:
                 yield answer
 
+    def rest(self, host: str, seconds: float) -> None:
+        """Ask nothing of this host's domain for a while: requests that wait their turn fail with reason `host-rests`."""
+        self._http.rest(host, seconds)
+
     async def close(self) -> None:
         """Close every connection."""
         await self._http.close()

@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from aiohttp.client_reqrep import ConnectionKey
@@ -18,18 +19,21 @@ from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 from yarl import URL
 
-from aggregator.errors import FetchError, TooLarge
+from aggregator.errors import FetchError, HttpStatusError, TooLarge
 from aggregator.fetch.address import LONGEST, literal, read, target
 from aggregator.fetch.coding import ACCEPTED, Body
 from aggregator.fetch.failures import address_refused, explain, retry_after, status_error
-from aggregator.fetch.gate import Gate
+from aggregator.fetch.gate import Gate, Resting
 from aggregator.fetch.guard import GuardedResolver, Lookup, guarded_sockets, refused, system_lookup
 from aggregator.fetch.headers import check_headers, read_headers, validator
 from aggregator.fetch.limits import Limits
 from aggregator.fetch.trip import Redirect, Trip
+from aggregator.fetch.wire import factory
 from aggregator.model import Document, Network, Request
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+LEAST_REST, MOST_REST = 60.0, 7 * 86400.0
+"""Seconds that a host is left alone after 429 or 503, whatever it says; how long without Retry-After is not decided here."""
 _OURS = frozenset(
     (
         "accept-encoding",
@@ -82,6 +86,10 @@ class HttpFetcher:
             answer = await self._turn(answer.url, trip)
         return answer if trip.moved is None else replace(answer, moved_to=str(trip.moved))
 
+    def rest(self, host: str, seconds: float) -> None:
+        """Ask nothing of this host's domain for a while: requests that wait their turn fail with reason `host-rests`."""
+        self._gate.close(host, seconds)
+
     async def close(self) -> None:
         """Close every connection."""
         sessions, self._sessions = self._sessions, {}
@@ -91,9 +99,26 @@ class HttpFetcher:
     async def _turn(self, url: URL, trip: Trip) -> Document | Redirect:
         """One hop, in its host's turn."""
         if await trip.within(self._has_budget(url, trip.request.allow_private), url):
-            async with self._gate.turn(url.host or ""):
-                return await trip.within(self._ask(url, trip), url)
+            try:
+                async with self._gate.turn(url.host or ""):
+                    return await trip.within(self._ask_gently(url, trip), url)
+            except Resting as rest:
+                raise FetchError(
+                    f"{url.host} asked for rest a moment ago, for {rest.seconds:.0f} s more; it is asked again after that",
+                    url=str(url),
+                    reason="host-rests",
+                ) from rest
         return await trip.within(self._ask(url, trip), url)
+
+    async def _ask_gently(self, url: URL, trip: Trip) -> Document | Redirect:
+        """Ask; if the host wants rest, those who wait behind this request are not let through any more."""
+        try:
+            return await self._ask(url, trip)
+        except HttpStatusError as error:
+            if error.status in (429, 503):
+                wait = error.retry_after if error.retry_after is not None else 0.0
+                self._gate.close(url.host or "", min(max(wait, LEAST_REST), MOST_REST))
+            raise
 
     async def _has_budget(self, url: URL, allow: Sequence[Network]) -> bool:
         """False for the operator's own machines: every address of the host lies inside `allow`."""
@@ -139,6 +164,7 @@ class HttpFetcher:
         if session is None:
             limits = self._limits
             connector = _Connector(
+                headers=limits.headers,
                 limit=0,  # the gate and the caller bound what runs
                 ttl_dns_cache=60,
                 ssl=self._ssl,
@@ -200,11 +226,16 @@ class HttpFetcher:
 
 
 class _Connector(TCPConnector):
-    """Does not reuse a connection on which something came that nobody asked for: it would be taken for the next answer.
+    """Counts what comes on its connections; reuses none on which something came that nobody asked for.
 
-    aiohttp checks this only when it puts a connection back; bytes that come later stay in it (measured with 3.14.5). The method
-    is private to aiohttp; the test of a body longer than its Content-Length tells when it no longer does this.
+    It would be taken for the next answer. aiohttp checks this only when it puts a connection back; bytes that come later stay in
+    it (measured with 3.14.5). `_factory` and `_get` are private to aiohttp; the tests of floods and of a body longer than its
+    Content-Length tell when they are no longer there.
     """
+
+    def __init__(self, *, headers: int, **parameters: Any) -> None:
+        super().__init__(**parameters)
+        self._factory = factory(headers)  # type: ignore[assignment]  # any callable that makes one will do
 
     async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
         for protocol, _ in self._conns.get(key, ()):
