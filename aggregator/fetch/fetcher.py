@@ -71,6 +71,10 @@ class Fetcher:
         """Ask nothing of this host's domain for a while: requests that wait their turn fail with reason `host-rests`."""
         self._http.rest(host, seconds)
 
+    def wake(self, host: str) -> None:
+        """End the rest of this host's domain: the operator insists."""
+        self._http.wake(host)
+
     async def close(self) -> None:
         """Close every connection."""
         await self._http.close()

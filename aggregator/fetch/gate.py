@@ -53,14 +53,16 @@ class Gate:
         lane = self._lane(registrable_domain(host))
         lane.opens = max(lane.opens, self._clock() + seconds)
 
+    def open(self, host: str) -> None:
+        """Let people through again: the operator insists."""
+        self._lane(registrable_domain(host)).opens = float("-inf")
+
     def _lane(self, domain: str) -> "_Lane":
         lane = self._lanes.get(domain)
         if lane is None:
             if len(self._lanes) >= _SWEEP:
                 now = self._clock()
-                self._lanes = {
-                    name: lane for name, lane in self._lanes.items() if lane.users or max(lane.next_start, lane.opens) > now
-                }
+                self._lanes = {name: lane for name, lane in self._lanes.items() if lane.is_needed(now)}
             lane = self._lanes[domain] = _Lane(self._parallel)
         return lane
 
@@ -82,6 +84,9 @@ class _Lane:
         self.next_start = float("-inf")
         self.opens = float("-inf")
         self.users = 0
+
+    def is_needed(self, now: float) -> bool:
+        return self.users > 0 or max(self.next_start, self.opens) > now
 
 
 def registrable_domain(host: str) -> str:

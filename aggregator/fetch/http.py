@@ -90,6 +90,10 @@ class HttpFetcher:
         """Ask nothing of this host's domain for a while: requests that wait their turn fail with reason `host-rests`."""
         self._gate.close(host, seconds)
 
+    def wake(self, host: str) -> None:
+        """End the rest of this host's domain: the operator insists."""
+        self._gate.open(host)
+
     async def close(self) -> None:
         """Close every connection."""
         sessions, self._sessions = self._sessions, {}
