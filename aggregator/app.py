@@ -21,6 +21,7 @@ from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.guard import Lookup, system_lookup
 from aggregator.pipeline.check import check
 from aggregator.pipeline.engine import Engine
+from aggregator.pipeline.health import Health
 from aggregator.pipeline.membership import compile_rules
 from aggregator.pipeline.poll import Poller
 from aggregator.pipeline.publish import Publisher
@@ -124,6 +125,14 @@ class App:
             await store.write(lambda db: reconcile(db, sources.values(), topics, rules, self._now()))
             yield Engine(
                 store=store,
+                health=Health(
+                    store=store,
+                    directory=directory,
+                    site=site,
+                    sources=sources,
+                    now=self._now,
+                    publish=self.config.publish.health,
+                ),
                 poller=Poller(
                     store=store,
                     fetcher=fetcher,

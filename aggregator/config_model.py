@@ -102,6 +102,10 @@ class PublishTable(Table):
     formats: tuple[Format, ...] = Field(
         default=("atom", "rss", "json"), min_length=1, description="Formats of every topic's feed."
     )
+    health: StrictBool = Field(
+        default=True,
+        description="`true`: `feeds/health.atom` (and the other formats) tells what goes wrong, and when it is over.",
+    )
 
 
 class ServeTable(Table):

@@ -126,7 +126,7 @@ class Daemon:
             _log.error("poll not stored", source=source.id, error=str(error))
             return
         _tell_source(report)
-        if report.new or report.updated or report.result == "ok":
+        if report.new or report.updated or report.result == "ok" or self._engine.health.pending:
             self._dirty.set()
 
     async def _publish_changes(self) -> None:

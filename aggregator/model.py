@@ -453,6 +453,8 @@ class Incident:
     resolved: datetime | None = None
     times: int = 1
     """How often it opened."""
+    title: str
+    """In a few words, naming the subject as it was called then."""
     sentence: str
     advice: str = ""
     cause: str = ""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from aggregator.health.findings import span, when
-from aggregator.model import Category, Feed, FeedEntry, Html, Incident, IncidentKind, Plain, Site
+from aggregator.model import Category, Feed, FeedEntry, Html, Incident, Plain, Site
 
 SLUG = "health"
 """Reserved: no topic can take it."""
@@ -18,20 +18,6 @@ LIMIT = 50
 """Entries in the feed, those that changed last."""
 NEVER = datetime(2026, 1, 1, tzinfo=UTC)
 """`updated` of a feed in which nothing was ever wrong. With a stored date, the file would differ after the store is lost."""
-
-_HEADLINES: dict[IncidentKind, str] = {
-    "store": "The store is in trouble",
-    "unwritten": "{subject} cannot be written",
-    "config": "{subject} is wrong, and the old configuration stays in force",
-    "gone": "{subject} is gone",
-    "page": "{subject} answers with a page instead of a feed",
-    "failing": "{subject} is failing",
-    "quarantined": "{subject} holds entries that cannot be rendered",
-    "moved": "{subject} has moved",
-    "migrated": "{subject} changed its ids",
-    "silent": "{subject} is silent",
-    "spike": "{subject} brought far more than usual",
-}
 
 
 def feed(site: Site, feed_id: str, incidents: Iterable[Incident]) -> Feed:
@@ -52,7 +38,7 @@ def entry(incident: Incident) -> FeedEntry:
     """One incident. Its id stays when it is resolved; `updated` moves."""
     return FeedEntry(
         id=incident.id,
-        title=headline(incident),
+        title=Plain(incident.title if incident.open else f"Resolved: {incident.title}"),
         link=None,
         published=incident.opened,
         updated=incident.updated,
@@ -60,11 +46,6 @@ def entry(incident: Incident) -> FeedEntry:
         text=incident.sentence,
         categories=(Category(term=incident.kind),),
     )
-
-
-def headline(incident: Incident) -> Plain:
-    what = _HEADLINES[incident.kind].replace("{subject}", incident.subject)
-    return Plain(what if incident.open else f"Resolved: {what}")
 
 
 def _content(incident: Incident) -> Html:

@@ -31,6 +31,20 @@ OF_ANSWERS: tuple[IncidentKind, ...] = ("gone", "page", "failing")
 EVENTS: frozenset[IncidentKind] = frozenset({"migrated", "spike"})
 """Kinds that happen rather than last: over after a day, or nobody who reads seldom would see them open."""
 
+HEADLINES: Mapping[IncidentKind, str] = {
+    "store": "The store is in trouble",
+    "unwritten": "{subject} cannot be written",
+    "config": "{subject} is wrong, and the old configuration stays in force",
+    "gone": "{subject} is gone",
+    "page": "{subject} answers with a page instead of a feed",
+    "failing": "{subject} is failing",
+    "quarantined": "{subject} holds entries that cannot be rendered",
+    "moved": "{subject} has moved",
+    "migrated": "{subject} changed its ids",
+    "silent": "{subject} is silent",
+    "spike": "{subject} brought far more than usual",
+}
+
 FLAP = timedelta(hours=24)
 """An incident that comes back within this time is the same one: a source that flaps makes one entry."""
 LASTING = timedelta(hours=24)
@@ -96,6 +110,7 @@ def _opened(finding: Finding, now: datetime) -> Incident:
         subject=finding.subject,
         opened=now,
         updated=now,
+        title=HEADLINES[finding.kind].replace("{subject}", finding.subject),
         sentence=finding.sentence,
         advice=finding.advice,
         cause=finding.cause,

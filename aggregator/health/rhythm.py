@@ -1,6 +1,6 @@
 """How often a source posts, and what would be out of the ordinary. Pure.
 
-    silent_from(posts, arrived)            → when its silence becomes remarkable, None while too little is known
+    silence(posts, arrived)                → when its silence becomes remarkable, None while too little is known
     usual(arrivals, posts, now)            → how many new items a poll may well bring, None while nothing is known
     is_spike(new, usual)
 
@@ -10,6 +10,7 @@ a week within five minutes posts weekly, and most of its gaps would say otherwis
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -20,6 +21,8 @@ FACTOR = 4.0
 """A gap this many times the 95 % quantile of gaps is silence (research: field.md)."""
 SHORTEST = timedelta(days=3)
 """Silence that nobody remarks: a long weekend."""
+FARTHEST = timedelta(days=30)
+"""How far ahead silence is not looked at, so that a clock that was set back does not end the looking."""
 SITTING = timedelta(hours=1)
 LOOKED_AT = 200
 """Newest posts that a rhythm is taken from."""
@@ -30,7 +33,17 @@ SPIKE_FACTOR = 10.0
 DAY = timedelta(days=1)
 
 
-def silent_from(posts: Sequence[datetime], arrived: datetime | None = None) -> datetime | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Of a source that posts nothing more: since when, and from when on that is against its rhythm."""
+
+    newest: datetime
+    gap: timedelta
+    """Its typical longest."""
+    begins: datetime
+
+
+def silence(posts: Sequence[datetime], arrived: datetime | None = None) -> Silence | None:
     """When a source that stays silent is silent against its own rhythm; None while fewer than KNOWN posts are known.
 
     `posts` are effective dates of its items in any order; `arrived` is when the newest item came that did not come with the first
@@ -40,10 +53,11 @@ def silent_from(posts: Sequence[datetime], arrived: datetime | None = None) -> d
     if len(times) < KNOWN:
         return None
     newest = times[-1] if arrived is None else max(times[-1], arrived)
+    gap = typical_gap(times)
     try:
-        return newest + max(SHORTEST, FACTOR * typical_gap(times))
+        return Silence(newest=newest, gap=gap, begins=newest + max(SHORTEST, FACTOR * gap))
     except OverflowError:
-        return None  # a post of the year 1: such a source has no rhythm
+        return None  # a gap of millennia: such a source has no rhythm
 
 
 def typical_gap(times: Sequence[datetime]) -> timedelta:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from aggregator.errors import ConfigError
+from aggregator.errors import ConfigError, PublishError
 from aggregator.model import Source
+from aggregator.pipeline.health import Health
 from aggregator.pipeline.poll import Poller
 from aggregator.pipeline.publish import Publisher
 from aggregator.pipeline.report import RunReport, SourceReport, TopicReport
@@ -27,6 +28,7 @@ class Engine:
     store: Store
     poller: Poller
     publisher: Publisher
+    health: Health
     sources: Mapping[str, Source]
     """Configured ones by id, in the order of the configuration."""
     now: Callable[[], datetime]
@@ -67,11 +69,16 @@ class Engine:
         flying = self._flying.get(source.id)
         if flying is not None:
             return await asyncio.shield(flying)
-        flying = self._flying[source.id] = asyncio.create_task(self.poller.poll(source), name=f"poll {source.id}")
+        flying = self._flying[source.id] = asyncio.create_task(self._poll(source), name=f"poll {source.id}")
         try:
             return await flying
         finally:
             del self._flying[source.id]
+
+    async def _poll(self, source: Source) -> SourceReport:
+        report = await self.poller.poll(source)
+        await self.health.polled(source, report)
+        return report
 
     @property
     def flying(self) -> frozenset[str]:
@@ -81,7 +88,13 @@ class Engine:
     async def publish(self) -> tuple[TopicReport, ...]:
         """Bring feeds/ up to what the store holds; needs no network."""
         async with self._publishing:
-            return await self.publisher.publish(self.now())
+            try:
+                reports = await self.publisher.publish(self.now())
+            except PublishError as error:
+                await self.health.unpublished(error)
+                raise
+            await self.health.published(reports)
+            return reports
 
     async def forget(self) -> int:
         """Forget items past their time. Returns how many; what was delivered stays in the ledger."""

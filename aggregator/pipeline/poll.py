@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from aggregator.errors import FetchError, SourceError
+from aggregator.errors import FetchError, NotAFeed, SourceError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.gate import registrable_domain
 from aggregator.model import Document, Hints, Json, Network, Request, Source
@@ -280,6 +280,7 @@ def _report(poll: _Poll, plan: Plan, started: float, error: SourceError | None =
         dropped=tuple(poll.dropped),
         error=str(error) if error else None,
         reason=error.reason if error else None,
+        what=error.what if isinstance(error, NotAFeed) else None,
         seconds=time.monotonic() - started,
         due=plan.due,
         due_reason=plan.reason,

@@ -28,6 +28,8 @@ class SourceReport:
     """A sentence, where result is `failed`."""
     reason: str | None = None
     """The short word of the error, for tables."""
+    what: str | None = None
+    """What came instead of a feed: `page`, `opml`, `sitemap` … (errors.NotAFeed)."""
     seconds: float = 0.0
     due: datetime | None = None
     """The next poll."""

@@ -1,7 +1,7 @@
 """Incidents as stored, and what a source's rhythm is read from."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -11,7 +11,7 @@ from aggregator.store.instants import to_instant, to_seconds
 
 HISTORY = 500
 """Resolved incidents that are kept, those that changed last. Open ones stay: forgotten, they would open again under a new id."""
-_COLUMNS = "id, kind, subject, opened, updated, resolved, times, sentence, advice, cause, details"
+_COLUMNS = "id, kind, subject, opened, updated, resolved, times, title, sentence, advice, cause, details"
 
 
 def write(db: Database, rows: Iterable[Incident]) -> None:
@@ -60,10 +60,11 @@ def _rows(db: Database, where: str, parameters: list[object]) -> Iterator[Incide
             updated=to_instant(row[4]),
             resolved=to_instant(row[5]),
             times=row[6],
-            sentence=row[7],
-            advice=row[8],
-            cause=row[9],
-            details=json.loads(row[10]),
+            title=row[7],
+            sentence=row[8],
+            advice=row[9],
+            cause=row[10],
+            details=json.loads(row[11]),
         )
 
 
@@ -97,6 +98,8 @@ def looks(db: Database) -> dict[str, datetime]:
     return {source_id: to_instant(look) for source_id, look in db.execute("select source_id, look from rhythm")}
 
 
-def look(db: Database, source_id: str, at: datetime) -> None:
-    """Say when the silence of a source is looked at next."""
-    db.execute("insert or replace into rhythm (source_id, look) values (?, ?)", [source_id, to_seconds(at)])
+def look(db: Database, at: Mapping[str, datetime]) -> None:
+    """Say when the silence of sources is looked at next."""
+    db.conn.executemany(
+        "insert or replace into rhythm (source_id, look) values (?, ?)", [(id, to_seconds(instant)) for id, instant in at.items()]
+    )

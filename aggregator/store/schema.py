@@ -210,6 +210,7 @@ create table incident (
     updated integer not null,
     resolved integer,
     times integer not null,
+    title text not null,
     sentence text not null,
     advice text not null,
     cause text not null,

@@ -41,6 +41,10 @@ class Project:
     def published(self) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in sorted(self.feeds.iterdir())}
 
+    def topic_files(self) -> dict[str, bytes]:
+        """What is published beside the health feed, which tells what befalls sources."""
+        return {name: body for name, body in self.published().items() if not name.startswith("health.")}
+
     def stats(self) -> dict[str, int]:
         return {path.name: path.stat().st_mtime_ns for path in sorted(self.feeds.iterdir())}
 

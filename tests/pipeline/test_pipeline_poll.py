@@ -133,12 +133,12 @@ def test_what_is_not_a_feed_fails_by_name_and_leaves_what_was_published(project,
     good = site.put("/good", rss([item(7, title="Good news")], title="Good"))
     project.configure(source(site.put("/feed", rss([item(1)]))) + source(good, "good") + TOPIC)
     project.once()
-    before = project.published()
+    before = project.topic_files()
     site.put("/feed", body)
     report = project.once()
     assert [source.result for source in report.sources] == ["failed", "not-modified"]
     assert word.lower() in (report.sources[0].error or "").lower()
-    assert project.published() == before
+    assert project.topic_files() == before
     site.put("/feed", rss([item(2), item(1)]))
     assert project.poll("one", force=True).sources[0].new == 1
 

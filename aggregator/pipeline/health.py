@@ -1,0 +1,343 @@
+"""What polls and publishes left → incidents in the store → feeds/health.atom, .rss, .json.
+
+    after each poll       polled(source, report)       failed: gone, page, failing;  good: those are over; silent, spike
+    after each publish    published(reports)           moved, quarantined, unwritten; gone from the configuration; the files
+    from elsewhere        opened(finding), over(kind, subject)
+
+A poll that says nothing new touches neither store nor disk. The files are public: an address that seems to hold a key, and where
+things lie on this machine, are left out of every sentence here; `aggregator status` shows them.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlite_utils import Database
+
+from aggregator.curate.secrecy import looks_secret
+from aggregator.errors import PublishError, StoreError
+from aggregator.health import entries, findings, rhythm
+from aggregator.health.incidents import FLAP, OF_ANSWERS, OF_SOURCES, OF_TOPICS, Finding, decide, expired, resolve
+from aggregator.model import Feed, Incident, IncidentKind, Site, Source
+from aggregator.pipeline import moved
+from aggregator.pipeline.report import SourceReport, TopicReport
+from aggregator.publish.formats import FORMATS
+from aggregator.publish.lexical import excerpt, xml_text
+from aggregator.publish.mint import feed_id
+from aggregator.publish.writer import Writer
+from aggregator.store import incidents, moves, sources, topics
+from aggregator.store.store import Store
+
+FOLDER = "feeds"
+"""Subject of what concerns the whole folder of published files."""
+LONGEST = 600
+"""Characters of a sentence that quotes strangers."""
+_ADDRESS = re.compile(r"https?://[^\s\"'<>]+", re.IGNORECASE)
+_SOON = 1.0
+"""Seconds that a poll's clock and ours may differ."""
+
+
+class Health:
+    """Keeps the incidents of one engine. `publish` False: they are kept, but no feed is written."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        directory: Path,
+        site: Site,
+        sources: Mapping[str, Source],
+        now: Callable[[], datetime],
+        publish: bool = True,
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._site = site
+        self._sources = sources
+        places = [(source.path, f"[{source.id}]") for source in sources.values() if source.path]
+        self._places = sorted([*places, (str(directory), f"[{FOLDER}]"), (str(store.path), "[store]")], reverse=True)
+        self._now = now
+        self._publish = publish
+        self._latest: dict[tuple[str, str], Incident] = {}
+        self._looks: dict[str, datetime] = {}
+        self._unsaved: dict[str, Incident] = {}
+        self._unsaved_looks: dict[str, datetime] = {}
+        self._written: Mapping[str, tuple[int, int] | None] | None = None
+        self._loading = asyncio.Lock()
+        self._loaded = False
+
+    @property
+    def pending(self) -> bool:
+        """Whether the files lag behind what is known."""
+        return self._written is None
+
+    async def polled(self, source: Source, report: SourceReport) -> bool:
+        """Decide what a poll says of its source. True if the health feed changes by it. Raises StoreError."""
+        await self._load()
+        if report.result == "failed":
+            await self._failed(source, report)
+        elif report.result in ("ok", "not-modified"):
+            for kind in OF_ANSWERS:
+                self._end(kind, source.id)
+            await self._listen(source, report)
+            if report.new >= rhythm.SPIKE:
+                await self._weigh(source, report)
+        return await self._save()
+
+    async def published(self, reports: Iterable[TopicReport]) -> None:
+        """Decide what a publish says, end what is over, and bring the files up to date. Raises StoreError.
+
+        To be called while nobody else writes into the folder.
+        """
+        await self._load()
+        self._end("unwritten", FOLDER)
+        rendered = await self._store.read(lambda db: {row.slug: row.rendered for row in topics.load_all(db)})
+        shown: set[str] = {FOLDER, entries.SLUG}
+        for report in reports:
+            shown.add(report.slug)
+            self._decide("unwritten", report.slug, findings.unwritten(report.slug, self._public(report.error)))
+            quarantined = rendered.get(report.slug, {}).get("quarantined")
+            sentences = [self._public(str(one)) or "" for one in quarantined] if isinstance(quarantined, list) else []
+            self._decide("quarantined", report.slug, findings.quarantined(report.slug, sentences))
+        await self._look_for_moves()
+        self._sweep(shown)
+        await self._save()
+        try:
+            await self._write()
+        except PublishError as error:
+            self._decide("unwritten", entries.SLUG, findings.unwritten(entries.SLUG, self._public(str(error))))
+        else:
+            self._end("unwritten", entries.SLUG)
+        await self._save()
+
+    async def unpublished(self, error: PublishError) -> None:
+        """Note that the folder as a whole cannot be written. Raises StoreError."""
+        await self._load()
+        self._decide("unwritten", FOLDER, findings.unwritten(FOLDER, self._public(str(error))))
+        await self._save()
+
+    async def opened(self, finding: Finding) -> bool:
+        """Note what was found elsewhere. True if the health feed changes by it.
+
+        Of kind `store` it never fails: what cannot be stored now is stored as soon as something can. Raises StoreError.
+        """
+        return await self._from_elsewhere(finding.kind, finding.subject, finding)
+
+    async def over(self, kind: IncidentKind, subject: str) -> bool:
+        """Note that what was found elsewhere is no longer wrong, if it was. As `opened`."""
+        return await self._from_elsewhere(kind, subject, None)
+
+    async def _from_elsewhere(self, kind: IncidentKind, subject: str, finding: Finding | None) -> bool:
+        try:
+            await self._load()
+            self._decide(kind, subject, self._shown(finding))
+            return await self._save()
+        except StoreError:
+            if kind != "store":
+                raise
+            self._decide(kind, subject, self._shown(finding))
+            return bool(self._unsaved)
+
+    # ── decisions ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _decide(self, kind: IncidentKind, subject: str, finding: Finding | None) -> None:
+        changed = decide(self._latest.get((kind, subject)), finding, self._now())
+        if changed is not None:
+            self._note(changed)
+
+    def _end(self, kind: IncidentKind, subject: str, because: str = "") -> None:
+        last = self._latest.get((kind, subject))
+        if last is not None and last.open:
+            self._note(resolve(last, self._now(), because))
+
+    def _note(self, incident: Incident) -> None:
+        self._latest[incident.kind, incident.subject] = self._unsaved[incident.id] = incident
+
+    async def _failed(self, source: Source, report: SourceReport) -> None:
+        row, known = await self._store.read(lambda db: (sources.load(db, source.id), incidents.has_items(db, source.id)))
+        if row is None or not row.failures:
+            return
+        seen = findings.Seen(
+            id=source.id,
+            address=self._address(source),
+            error=self._public(report.error) or "no reason is known.",
+            reason=report.reason or "error",
+            page=report.what == "page",
+            was_feed=known or row.attribution is not None,
+            gone=row.due_reason == "gone",
+            failures=row.failures,
+            since=row.failing_since,
+        )
+        finding = findings.answers(seen, self._now())
+        if finding is not None:  # none of them is over before the source answers
+            self._decide(finding.kind, source.id, finding)
+
+    async def _listen(self, source: Source, report: SourceReport) -> None:
+        """Whether a source that answers is silent against its rhythm; looked at when it could be, so hardly ever."""
+        now, look = self._now(), self._looks.get(source.id)
+        if report.new:
+            self._end("silent", source.id)
+            if look is not None:
+                self._looks[source.id] = now + rhythm.SHORTEST
+                return
+        elif look is not None and now < look <= now + rhythm.FARTHEST:
+            return
+        row, posts, arrivals = await self._store.read(
+            lambda db: (
+                sources.load(db, source.id),
+                incidents.posts(db, source.id, rhythm.LOOKED_AT),
+                incidents.arrivals(db, source.id),
+            )
+        )
+        arrived = arrivals[-1][0] if len(arrivals) > 1 else None
+        silence = None if row is not None and row.hints.complete else rhythm.silence(posts, arrived)
+        if silence is not None and now >= silence.begins:
+            self._decide("silent", source.id, findings.silent(source.id, silence.newest, silence.gap))
+            look = now + rhythm.SHORTEST
+        else:
+            self._end("silent", source.id)
+            look = now + rhythm.SHORTEST if silence is None else min(silence.begins, now + rhythm.FARTHEST)
+        self._looks[source.id] = self._unsaved_looks[source.id] = look
+
+    async def _weigh(self, source: Source, report: SourceReport) -> None:
+        """Whether a poll brought more than is usual. Its own items are those that came since it began."""
+        now = self._now()
+        began = now - timedelta(seconds=report.seconds + _SOON)
+        arrivals, posts = await self._store.read(
+            lambda db: (incidents.arrivals(db, source.id), incidents.posts_before(db, source.id, began))
+        )
+        usual = rhythm.usual([(at, count) for at, count in arrivals if at < began], posts, now)
+        if usual is not None and rhythm.is_spike(report.new, usual):
+            self._decide("spike", source.id, findings.spike(source.id, report.new, usual, now))
+
+    async def _look_for_moves(self) -> None:
+        taken = await self._store.read(moves.taken)
+        for source_id, move in taken.items():
+            if move.overlay is not None:
+                shown = None if looks_secret(move.overlay) else move.overlay
+                edit = moved.suggestion(source_id, move.overlay)
+                self._decide("moved", source_id, findings.moved(source_id, shown, key=_key(move.overlay), edit=edit))
+        for kind, subject in list(self._latest):
+            if kind == "moved" and subject not in taken:
+                self._end("moved", subject)
+
+    def _sweep(self, shown: set[str]) -> None:
+        """End what happened long enough ago, and what concerns nothing configured; forget what can no longer come back."""
+        now = self._now()
+        for (kind, subject), incident in list(self._latest.items()):
+            source = self._sources.get(subject)
+            if expired(incident, now):
+                self._end(incident.kind, subject)
+            elif incident.kind in OF_SOURCES and (source is None or not source.enabled):
+                self._end(incident.kind, subject, "It is not polled any more.")
+            elif incident.kind in OF_TOPICS and subject not in shown:
+                self._end(incident.kind, subject, "It is not published any more.")
+            if incident.resolved is not None and now - incident.resolved > FLAP:
+                del self._latest[kind, subject]
+
+    # ── store ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _load(self) -> None:
+        async with self._loading:
+            if not self._loaded:
+                renamed = [(old, source.id) for source in self._sources.values() for old in source.was]
+                if renamed:
+                    await self._store.write(lambda db: _rename(db, renamed))
+                since = self._now() - FLAP
+                latest, looks = await self._store.read(lambda db: (incidents.latest(db, since), incidents.looks(db)))
+                self._latest = {(incident.kind, incident.subject): incident for incident in latest} | self._latest
+                self._looks = looks | self._looks
+                self._loaded = True
+
+    async def _save(self) -> bool:
+        """Store what changed. True if an incident did."""
+        changed, looks = dict(self._unsaved), dict(self._unsaved_looks)
+        if not changed and not looks:
+            return False
+        await self._store.write(lambda db: _keep(db, changed.values(), looks))
+        for id, incident in changed.items():
+            if self._unsaved.get(id) is incident:
+                del self._unsaved[id]
+        for source_id, look in looks.items():
+            if self._unsaved_looks.get(source_id) is look:
+                del self._unsaved_looks[source_id]
+        if changed:
+            self._written = None
+        return bool(changed)
+
+    # ── files ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _write(self) -> None:
+        """Files of the formats that are published, and no others. Nothing is done where they are as they were left."""
+        if self._written is not None and await asyncio.to_thread(self._stats) == self._written:
+            return
+        newest = await self._store.read(lambda db: incidents.newest(db, entries.LIMIT))
+        feed = entries.feed(self._site, feed_id(entries.SLUG), newest)
+        self._written = await asyncio.to_thread(self._replace, feed)
+
+    def _replace(self, feed: Feed) -> Mapping[str, tuple[int, int] | None]:
+        writer = Writer(self._directory)
+        for name, renderer in FORMATS.items():
+            if self._publish and name in self._site.formats:
+                writer.replace(f"{entries.SLUG}.{renderer.SUFFIX}", renderer.render(feed).body)
+            else:
+                writer.remove(f"{entries.SLUG}.{renderer.SUFFIX}")
+        return self._stats()
+
+    def _stats(self) -> Mapping[str, tuple[int, int] | None]:
+        return {name: _stat(self._directory / f"{entries.SLUG}.{renderer.SUFFIX}") for name, renderer in FORMATS.items()}
+
+    # ── words for strangers ─────────────────────────────────────────────────────────────────────────────────
+
+    def _shown(self, finding: Finding | None) -> Finding | None:
+        return None if finding is None else replace(finding, sentence=self._public(finding.sentence) or finding.kind)
+
+    def _public(self, sentence: str | None) -> str | None:
+        """A sentence fit for a public file: one line of XML characters, without keys and without paths of this machine."""
+        if sentence is None:
+            return None
+        text = _ADDRESS.sub(lambda found: _without_key(found[0]), xml_text(sentence))
+        for path, name in self._places:
+            text = text.replace(path, name)
+        return excerpt(text, LONGEST)
+
+    def _address(self, source: Source) -> str | None:
+        if source.url is None:
+            return f"/[{source.id}]" if source.path else None
+        return None if looks_secret(source.url) else source.url
+
+
+def _keep(db: Database, changed: Iterable[Incident], looks: Mapping[str, datetime]) -> None:
+    incidents.write(db, changed)
+    incidents.look(db, looks)
+
+
+def _rename(db: Database, renamed: Iterable[tuple[str, str]]) -> None:
+    for old, new in renamed:
+        incidents.rename(db, OF_SOURCES, old, new)
+
+
+def _without_key(address: str) -> str:
+    if not looks_secret(address):
+        return address
+    try:
+        return f"https://{urlsplit(address).hostname}/…"
+    except ValueError:
+        return "an address that cannot be read"
+
+
+def _key(address: str) -> str:
+    return blake2b(address.encode(), digest_size=8).hexdigest()
+
+
+def _stat(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_mtime_ns
