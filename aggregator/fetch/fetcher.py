@@ -67,13 +67,9 @@ class Fetcher:
             for answer in batch:
                 yield answer
 
-    def rest(self, host: str, seconds: float) -> None:
-        """Ask nothing of this host's domain for a while: requests that wait their turn fail with reason `host-rests`."""
-        self._http.rest(host, seconds)
-
-    def wake(self, host: str) -> None:
-        """End the rest of this host's domain: the operator insists."""
-        self._http.wake(host)
+    def rest(self, host: str) -> None:
+        """This host's domain wants rest: requests under way that wait for its turn fail with reason `host-rests`."""
+        self._http.rest(host)
 
     async def close(self) -> None:
         """Close every connection."""

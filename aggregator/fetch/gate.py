@@ -2,7 +2,7 @@
 
     gate = Gate(parallel=1, gap=1.0)
     async with gate.turn("feeds.example.org"): …     # waits its turn, first come first served
-    gate.close("feeds.example.org", 3600)            # it asked for rest: whoever waits gets Resting, and so do all for an hour
+    gate.close("feeds.example.org")                  # it asked for rest: whoever waits gets Resting
 
 A host's budget is shared by everything under its registrable domain: `a.example.org` and `b.example.org` are one operator's
 machines. One redirect hop is one turn, so nobody holds one host's turn while waiting for another's.
@@ -18,6 +18,8 @@ from publicsuffixlist import PublicSuffixList
 
 from aggregator.fetch.address import literal
 
+_KNOWN = 0.1
+"""Seconds in which it may not have got around that a host wants rest."""
 _SWEEP = 1024
 """Lanes kept before idle ones are let go."""
 
@@ -32,30 +34,29 @@ class Gate:
         self._lanes: dict[str, _Lane] = {}
 
     @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[None]:
-        """Hold one of the host's turns; waits until there is one. Raises Resting if the host asked for rest meanwhile."""
+    async def turn(self, host: str, begun: float | None = None) -> AsyncIterator[None]:
+        """Hold one of the host's turns; waits until there is one. Raises Resting if the host asked for rest since `begun`.
+
+        `begun` is when the caller made up its mind, by the gate's clock; None is now.
+        """
+        begun = self._clock() if begun is None else begun
         lane = self._lane(registrable_domain(host))
         lane.users += 1
         try:
             async with lane.turns:
                 async with lane.pace:
-                    while lane.opens <= self._clock() and (wait := lane.next_start - self._clock()) > 0:
+                    while begun > lane.closed and (wait := lane.next_start - self._clock()) > 0:
                         await asyncio.sleep(wait)
-                    if lane.opens > self._clock():
-                        raise Resting(lane.opens - self._clock())
+                    if begun <= lane.closed:
+                        raise Resting
                     lane.next_start = self._clock() + self._gap  # from the true start: sleeping always takes a little longer
                 yield
         finally:
             lane.users -= 1
 
-    def close(self, host: str, seconds: float) -> None:
-        """Let nobody through for this long, or longer if that was asked for before."""
-        lane = self._lane(registrable_domain(host))
-        lane.opens = max(lane.opens, self._clock() + seconds)
-
-    def open(self, host: str) -> None:
-        """Let people through again: the operator insists."""
-        self._lane(registrable_domain(host)).opens = float("-inf")
+    def close(self, host: str) -> None:
+        """Turn away whoever waits. How long a host is left alone is not the gate's business: who comes later knows."""
+        self._lane(registrable_domain(host)).closed = self._clock() + _KNOWN
 
     def _lane(self, domain: str) -> "_Lane":
         lane = self._lanes.get(domain)
@@ -68,25 +69,22 @@ class Gate:
 
 
 class Resting(Exception):
-    """The host wants to be left alone for `seconds` more."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"{seconds:.0f} s")
-        self.seconds = seconds
+    """The host wants to be left alone."""
 
 
 class _Lane:
-    __slots__ = ("next_start", "opens", "pace", "turns", "users")
+    __slots__ = ("closed", "next_start", "pace", "turns", "users")
 
     def __init__(self, parallel: int) -> None:
         self.turns = asyncio.Semaphore(parallel)
         self.pace = asyncio.Lock()
         self.next_start = float("-inf")
-        self.opens = float("-inf")
+        self.closed = float("-inf")
+        """Who made up his mind until then is not let through."""
         self.users = 0
 
     def is_needed(self, now: float) -> bool:
-        return self.users > 0 or max(self.next_start, self.opens) > now
+        return self.users > 0 or max(self.next_start, self.closed) > now
 
 
 def registrable_domain(host: str) -> str:

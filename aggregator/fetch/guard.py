@@ -67,6 +67,8 @@ RANGES_6 = tuple(
     )
 )
 UNICAST_6 = IPv6Network("2000::/3")
+NO_ADDRESS = "not an address"
+"""The reason for what is none: a name."""
 
 
 def refused(address: str | Address, allow: Sequence[Network] = ()) -> str | None:
@@ -79,7 +81,7 @@ def refused(address: str | Address, allow: Sequence[Network] = ()) -> str | None
         try:
             address = ip_address(address.partition("%")[0])
         except ValueError:
-            return "not an address"
+            return NO_ADDRESS
     reason = _range(address)
     if reason is None:
         return None

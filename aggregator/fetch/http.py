@@ -32,8 +32,6 @@ from aggregator.fetch.wire import factory
 from aggregator.model import Document, Network, Request
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-LEAST_REST, MOST_REST = 60.0, 7 * 86400.0
-"""Seconds that a host is left alone after 429 or 503, whatever it says; how long without Retry-After is not decided here."""
 _OURS = frozenset(
     (
         "accept-encoding",
@@ -86,13 +84,9 @@ class HttpFetcher:
             answer = await self._turn(answer.url, trip)
         return answer if trip.moved is None else replace(answer, moved_to=str(trip.moved))
 
-    def rest(self, host: str, seconds: float) -> None:
-        """Ask nothing of this host's domain for a while: requests that wait their turn fail with reason `host-rests`."""
-        self._gate.close(host, seconds)
-
-    def wake(self, host: str) -> None:
-        """End the rest of this host's domain: the operator insists."""
-        self._gate.open(host)
+    def rest(self, host: str) -> None:
+        """This host's domain wants rest: requests under way that wait for its turn fail with reason `host-rests`."""
+        self._gate.close(host)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -104,11 +98,11 @@ class HttpFetcher:
         """One hop, in its host's turn."""
         if await trip.within(self._has_budget(url, trip.request.allow_private), url):
             try:
-                async with self._gate.turn(url.host or ""):
+                async with self._gate.turn(url.host or "", trip.begun):
                     return await trip.within(self._ask_gently(url, trip), url)
             except Resting as rest:
                 raise FetchError(
-                    f"{url.host} asked for rest a moment ago, for {rest.seconds:.0f} s more; it is asked again after that",
+                    f"{url.host} asked for rest while this request waited for its turn; it is asked again after that",
                     url=str(url),
                     reason="host-rests",
                 ) from rest
@@ -120,8 +114,7 @@ class HttpFetcher:
             return await self._ask(url, trip)
         except HttpStatusError as error:
             if error.status in (429, 503):
-                wait = error.retry_after if error.retry_after is not None else 0.0
-                self._gate.close(url.host or "", min(max(wait, LEAST_REST), MOST_REST))
+                self._gate.close(url.host or "")
             raise
 
     async def _has_budget(self, url: URL, allow: Sequence[Network]) -> bool:

@@ -37,6 +37,7 @@ class Trip:
     def __init__(self, request: Request, first: URL, limits: Limits) -> None:
         self.request = request
         self.moved: URL | None = None
+        self.begun = time.monotonic()
         self._first = first
         self._owner = first if request.validators_of is None else _read_or_none(request.validators_of)
         self._limits = limits

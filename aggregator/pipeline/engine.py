@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from aggregator.errors import ConfigError, PublishError
+from aggregator.errors import ConfigError, PublishError, StoreError
 from aggregator.model import Source
 from aggregator.pipeline.health import Health
 from aggregator.pipeline.poll import Poller
@@ -76,8 +76,12 @@ class Engine:
             del self._flying[source.id]
 
     async def _poll(self, source: Source) -> SourceReport:
-        report = await self.poller.poll(source)
-        await self.health.polled(source, report)
+        try:
+            report = await self.poller.poll(source)
+            await self.health.polled(source, report)
+        except StoreError as error:
+            await self.health.unstored(error)
+            raise
         return report
 
     @property

@@ -20,11 +20,12 @@ from sqlite_utils import Database
 
 from aggregator.errors import FetchError, NotAFeed, SourceError
 from aggregator.fetch.fetcher import Fetcher
-from aggregator.fetch.gate import registrable_domain
 from aggregator.model import Document, Hints, Json, Network, Request, Source
-from aggregator.pipeline import moved
+from aggregator.pipeline import cooling, moved
 from aggregator.pipeline.intake import Counts, take_in
 from aggregator.pipeline.membership import Rules
+from aggregator.pipeline.network import NO_NETWORK, SENTENCE
+from aggregator.pipeline.outage import Outage
 from aggregator.pipeline.overlay import applied, settle
 from aggregator.pipeline.report import SourceReport
 from aggregator.pipeline.worker import Outcome
@@ -79,18 +80,26 @@ class Poller:
     rules: Rules
     now: Callable[[], datetime]
     allow_private: tuple[Network, ...] = ()
+    _outage: Outage = field(default_factory=Outage)
 
-    async def poll(self, source: Source) -> SourceReport:
-        """Poll one source now. Never raises for what the source does; StoreError passes."""
+    async def poll(self, source: Source, *, insist: bool = False) -> SourceReport:
+        """Poll one source now, `insist` also where its host rests. Never raises for what the source does; StoreError passes."""
         started = time.monotonic()
-        state = await self.store.write(lambda db: self._claim(db, source))
+        claimed = await self.store.write(lambda db: self._claim(db, source, insist=insist))
+        if claimed is None:
+            return await self._rest(source)
+        state = claimed
         try:
             await self._fetch_all(state)
         except SourceError as error:
             failure = error
+            if failure.reason == cooling.HOST_RESTS:
+                return await self._rest(source)
             back = await self._ask_back(state, failure)
             if back is None:
-                plan = await self.store.write(lambda db: self._failed(db, state, failure))
+                failure, plan = await self.store.write(lambda db: self._failed(db, state, failure))
+                if plan.host_until is not None:
+                    self.fetcher.rest(_host(cooling.answered_by(failure, state.source)))
                 return _report(state, plan, started, error=failure)
             state = back
         plan = await self.store.write(lambda db: self._succeeded(db, state))
@@ -118,10 +127,18 @@ class Poller:
             return None
         return back
 
-    def _claim(self, db: Database, source: Source) -> _Poll:
+    async def _rest(self, source: Source) -> SourceReport:
+        """The poll does not take place: its host asked for rest since it was chosen."""
+        due = await self.store.write(lambda db: cooling.wait(db, source, self.now()))
+        return SourceReport(id=source.id, result="not-due", due=due, due_reason="retry-after")
+
+    def _claim(self, db: Database, source: Source, *, insist: bool) -> _Poll | None:
+        """Move `due` forward; None if the host rests."""
         row = sources.load(db, source.id)
         if row is None:
             raise AssertionError(f"source {source.id} was never entered into the store")
+        if not insist and domain_of(source, row) in sources.resting(db, self.now()):
+            return None
         sources.schedule(db, source.id, self.now() + CLAIM, "polling")
         move = moves.load(db, source.id)
         known = sources.resources(db, source.id)
@@ -215,6 +232,7 @@ class Poller:
         if source.url in poll.asked:
             self._note_move(db, poll)
         sources.remember(db, source.id, state={**poll.row.state, **poll.state}, attribution=None, hints=poll.hints)
+        self._outage.answered(domain_of(source))
         sources.succeeded(db, source.id, now=now, result="ok" if poll.changed else "not-modified")
         sources.schedule(db, source.id, plan.due, plan.reason)
         return plan
@@ -227,13 +245,14 @@ class Poller:
             after = moved.observed(poll.move, address, poll.moved_to, self.now())
         settle(db, poll.configured, before=poll.move, after=after, at=poll.source.url or "")
 
-    def _failed(self, db: Database, poll: _Poll, error: SourceError) -> Plan:
+    def _failed(self, db: Database, poll: _Poll, error: SourceError) -> tuple[SourceError, Plan]:
+        """Note a failure, and plan by it. Returns what it turned out to be, and the plan."""
         now, source, row = self.now(), poll.source, poll.row
         after = moved.lost(poll.move, poll.configured.url or "", error, now)
         if after is not None and settle(db, poll.configured, before=poll.move, after=after, at=source.url or ""):
             sources.failed(db, source.id, now=now, error=str(error), reason=error.reason, gone=False)
             sources.schedule(db, source.id, now, "moved")
-            return Plan(due=now, reason="moved", interval=0.0)
+            return error, Plan(due=now, reason="moved", interval=0.0)
         plan = after_failure(
             now,
             failures=row.failures + 1,
@@ -244,22 +263,30 @@ class Poller:
         gone = error.reason == "http-410"
         sources.failed(db, source.id, now=now, error=str(error), reason=error.reason, gone=gone)
         sources.schedule(db, source.id, plan.due, plan.reason)
-        domain = domain_of(source)
-        if plan.host_until is not None and domain is not None:
-            sources.rest(db, domain, plan.host_until, plan.reason)
-        return plan
+        url = cooling.answered_by(error, source)
+        until = plan.host_until or cooling.refusing(db, url, error, row.failures + 1, now)
+        if until is not None:
+            cooling.cool(db, url, until, plan.reason, source.id)
+            return error, replace(plan, host_until=until)
+        excused = self._outage.judge(db, source.id, domain_of(source), error, now)
+        if excused is not None:
+            return FetchError(SENTENCE, url=url, reason=NO_NETWORK), replace(plan, due=excused)
+        return error, plan
 
 
 def domain_of(source: Source, row: SourceRow | None = None) -> str | None:
     """The registrable domain whose budget a source uses, by `row` where it is asked now; None for a local one."""
     url = (row.overlay if row is not None and source.url == row.address else None) or source.url
-    host = urlsplit(url).hostname if url else None
-    return registrable_domain(host) if host else None
+    return cooling.domain_of_url(url)
 
 
 def _fresh(poll: _Poll) -> _Poll:
     """The same poll before anything was asked."""
     return _Poll(source=poll.source, configured=poll.configured, row=poll.row, resources=poll.resources, move=poll.move)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def _digest(document: Document) -> str:

@@ -1,7 +1,7 @@
 """What the store remembers of sources: their schedule, the adapter's state, validators, fingerprints, repeated ids."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,6 +56,10 @@ class Resource:
     etag: str | None = None
     last_modified: str | None = None
     digest: str | None = None
+
+
+_ASKED = "coalesce((select overlay from move where source_id = id), address)"
+"""Where a source is asked now."""
 
 
 def load(db: Database, source_id: str) -> SourceRow | None:
@@ -142,6 +146,48 @@ def failed(db: Database, source_id: str, *, now: datetime, error: str, reason: s
         " failing_since = coalesce(failing_since, ?1), gone_since = case when ?4 then coalesce(gone_since, ?1) end where id = ?5",
         [to_seconds(now), error, reason, gone, source_id],
     )
+
+
+def excuse(db: Database, source_id: str, due: datetime, *, error: str, reason: str) -> None:
+    """Take the last failure back, because it was not the source's: it is not counted, and the next poll is soon."""
+    db.execute(
+        "update source set failures = max(failures - 1, 0), error = ?, reason = ?, due = ?, due_reason = 'backoff' where id = ?",
+        [error, reason, to_seconds(due), source_id],
+    )
+
+
+def answers(db: Database) -> Iterator[tuple[str, datetime]]:
+    """Address asked and time of each source's last poll, where somebody answered, newest first. Not those that read from disk."""
+    rows = db.execute(
+        f"select {_ASKED}, last_poll from source where last_poll is not null and address like 'http%'"
+        " and (last_result <> 'failed' or reason like 'http-%') order by last_poll desc"
+    )
+    return ((address, to_instant(at)) for address, at in rows)
+
+
+def polled_since(db: Database, since: datetime, domain: str) -> list[tuple[str, str, datetime, str | None]]:
+    """Id, address asked, time and error's reason of sources polled since then whose address holds `domain` somewhere."""
+    rows = db.execute(
+        f"select id, {_ASKED}, last_poll, reason from source where active = 1 and last_poll >= ?"
+        f" and instr(lower({_ASKED}), ?) > 0",
+        [to_seconds(since), _needle(domain)],
+    )
+    return [(id, address, to_instant(at), reason) for id, address, at, reason in rows]
+
+
+def due_before(db: Database, until: datetime, domain: str) -> list[tuple[str, str]]:
+    """Id and address asked of active sources due before then whose address holds `domain` somewhere, longest waiting first."""
+    rows = db.execute(
+        f"select id, {_ASKED} from source where active = 1 and (due is null or due < ?) and instr(lower({_ASKED}), ?) > 0"
+        " order by due, id",
+        [to_seconds(until), _needle(domain)],
+    )
+    return rows.fetchall()
+
+
+def _needle(domain: str) -> str:
+    """What the addresses of a domain hold for sure: of an internationalized one nothing, it may be written in letters."""
+    return "" if "xn--" in domain else domain
 
 
 def remember(db: Database, source_id: str, *, state: State | None, attribution: Attribution | None, hints: Hints | None) -> None:

@@ -1,0 +1,78 @@
+"""Watches whether there is a network: gathers polls that reached nobody, and takes their failures back if nobody is reached.
+
+poll ─answer→ forget    ─dns, connect→ gather ─is_outage→ every gathered failure is excused, and said once
+"""
+
+import random
+import socket
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from sqlite_utils import Database
+
+from aggregator.errors import SourceError
+from aggregator.pipeline.cooling import domain_of_url
+from aggregator.pipeline.network import NO_NETWORK, REASONS, SENTENCE, Silence, again, is_outage, is_outside, is_witness
+from aggregator.store import sources
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Outage:
+    """What was seen of the network by this process."""
+
+    _silent: dict[str, Silence] = field(default_factory=dict)
+    _excused: set[str] = field(default_factory=set)
+    _said: bool = False
+
+    def answered(self, domain: str | None) -> None:
+        """Somebody answered."""
+        if not is_outside(domain):
+            return
+        self._silent.clear()
+        self._excused.clear()
+        if self._said:
+            self._said = False
+            _log.info("network is back")
+
+    def judge(self, db: Database, source_id: str, domain: str | None, error: SourceError, now: datetime) -> datetime | None:
+        """Look at a failure that was noted in the store. If there is no network, take back all failures since the last answer.
+
+        Returns when this source is asked again if its failure was excused, else None.
+        """
+        if error.reason.startswith("http-"):
+            self.answered(domain)
+        if error.reason not in REASONS or domain is None:
+            return None
+        row = sources.load(db, source_id)
+        silence = Silence(source_id, domain, (row.failing_since if row else None) or now)
+        last_answer = next((at for address, at in sources.answers(db) if is_outside(domain_of_url(address))), None)
+        if not is_witness(silence, last_answer):
+            return None
+        self._silent[source_id] = silence
+        self._excused.discard(source_id)
+        if not is_outage(list(self._silent.values()), loopback_only=loopback_only()):
+            return None
+        if not self._said:
+            self._said = True
+            _log.warning("no network", domains=len({silence.domain for silence in self._silent.values()}))
+        dues = {
+            id: again(kept, now, random.random())  # noqa: S311 - spreads load
+            for id, kept in self._silent.items()
+            if id not in self._excused
+        }
+        for id, due in dues.items():
+            sources.excuse(db, id, due, error=SENTENCE, reason=NO_NETWORK)
+        self._excused.update(dues)
+        return dues[source_id]
+
+
+def loopback_only() -> bool:
+    """Whether this machine has no network interface but its own; False where the system does not tell."""
+    try:
+        names = [name for _, name in socket.if_nameindex()]
+    except OSError:
+        return False
+    return bool(names) and all(name.startswith("lo") for name in names)
