@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from aggregator.errors import ConfigError, PublishError, StoreError
 from aggregator.model import Source
@@ -62,22 +63,22 @@ class Engine:
             report = SourceReport(id=source_id, result="not-due", due=row.due, due_reason=row.due_reason, error=row.error)
             return await self._finish([report], started)
         chosen, left = await self._select([source], force=True, insist=force)
-        return await self._finish([*(await poll_all(chosen, self.fly)), *left], started)
+        return await self._finish([*(await poll_all(chosen, partial(self.fly, insist=force))), *left], started)
 
-    async def fly(self, source: Source) -> SourceReport:
-        """Poll a source; if a poll of it is under way, wait for that one instead. Raises StoreError."""
+    async def fly(self, source: Source, *, insist: bool = False) -> SourceReport:
+        """Poll a source, `insist` also where its host rests; if a poll is under way, wait for that one. Raises StoreError."""
         flying = self._flying.get(source.id)
         if flying is not None:
             return await asyncio.shield(flying)
-        flying = self._flying[source.id] = asyncio.create_task(self._poll(source), name=f"poll {source.id}")
+        flying = self._flying[source.id] = asyncio.create_task(self._poll(source, insist), name=f"poll {source.id}")
         try:
             return await flying
         finally:
             del self._flying[source.id]
 
-    async def _poll(self, source: Source) -> SourceReport:
+    async def _poll(self, source: Source, insist: bool) -> SourceReport:
         try:
-            report = await self.poller.poll(source)
+            report = await self.poller.poll(source, insist=insist)
             await self.health.polled(source, report)
         except StoreError as error:
             await self.health.unstored(error)
