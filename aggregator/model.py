@@ -42,7 +42,13 @@ class Source:
     title: str | None = None
     """What the user calls it; wins over what the source says of itself."""
     interval: float | None = None
-    """Seconds between polls, None for the default."""
+    """Seconds between polls, None for the program's choice."""
+    floor: float | None = None
+    """Least seconds between polls that the program may choose, None for the default."""
+    ceiling: float | None = None
+    """Most seconds between polls that the program may choose, None for the default."""
+    cron: str | None = None
+    """When to poll, as a crontab(5) expression in the source's time zone; instead of `interval`."""
     enabled: bool = True
     timezone: str | None = None
     """IANA zone of dates without one; None means UTC."""
@@ -433,7 +439,7 @@ class Feed:
 # ── what went wrong ─────────────────────────────────────────────────────────────────────────────────────────
 
 IncidentKind = Literal[
-    "store", "unwritten", "config", "gone", "page", "failing", "quarantined", "moved", "migrated", "silent", "spike"
+    "store", "restored", "unwritten", "config", "gone", "page", "failing", "quarantined", "moved", "migrated", "silent", "spike"
 ]
 """The worst first; what each means is in `aggregator.health.incidents`."""
 

@@ -23,10 +23,10 @@ from aggregator.pipeline.report import (
     CheckReport,
     RunReport,
     SourceReport,
-    SourceStatus,
     StatusReport,
     StoreStatus,
     TopicReport,
+    Trouble,
 )
 from aggregator.store.backup import Contents
 from aggregator.store.recovery import Restored
@@ -35,6 +35,9 @@ SENTENCES = 10
 """Sentences about dropped entries that are shown for one source or topic; --json has all of them."""
 _WIDE = 100_000
 _STYLES = {"ok": "green", "failed": "bold red", "disabled": "dim", "not-due": "dim", "not-modified": "dim"}
+
+_MILD = frozenset({"moved", "migrated", "restored", "silent", "spike"})
+"""Kinds of trouble that lose nothing while they last."""
 
 Row = Sequence[str]
 
@@ -69,7 +72,7 @@ def print_run(report: RunReport) -> None:
 
 
 def print_status(report: StatusReport, *, now: datetime) -> None:
-    """Sources, topics, store; then each trouble: since when, and what to do."""
+    """Sources, topics, store; then each trouble, the worst first: since when, what was tried, and what to do."""
     console = _console()
     _table(
         console,
@@ -92,10 +95,9 @@ def print_status(report: StatusReport, *, now: datetime) -> None:
         [(t.slug, t.title, str(t.entries), str(t.published), _when(t.newest), ", ".join(t.files)) for t in report.topics],
     )
     _say(console, _store(report.store), "")
-    troubles = [source for source in report.sources if source.failing_since or source.error]
-    for source in troubles:
-        _say(console, _trouble(source, now), "red")
-    if not troubles:
+    for trouble in report.troubles:
+        _say(console, _trouble(trouble, now), "yellow" if trouble.kind in _MILD else "red")
+    if not report.troubles:
         _say(console, "No trouble." if report.sources else "No sources yet: add a [[source]] to the configuration.", "bold")
 
 
@@ -199,22 +201,14 @@ def _store(store: StoreStatus) -> str:
     return f"Store: {store.path}, {_count(store.items, 'item')}, {store.bytes / 1_000_000:.1f} MB; {owner}."
 
 
-def _trouble(source: SourceStatus, now: datetime) -> str:
-    since = ""
-    if source.failing_since:
-        lasts = f"{_when(source.failing_since)} ({_span(now - source.failing_since)}, {_count(source.failures, 'poll')})"
-        since = f" since {lasts}"
-    local = source.address.startswith(("/", "file:"))
-    todo = (
-        f"look whether {source.address} is there and may be read, then"
-        if local
-        else f"open {source.address} in a browser; if it has moved, mend its url in the configuration, then"
-    )
-    retry = "" if source.due is None or not source.enabled else f" It is tried again at {_when(source.due)}."
-    return (
-        f"{source.id} is failing{since}: {source.error or 'no reason is known'}{retry}\n"
-        f"    What to do: {todo} `aggregator poll {source.id} --force`. `enabled = false` ends the polling and keeps the items."
-    )
+def _trouble(trouble: Trouble, now: datetime) -> str:
+    since = f" since {_when(trouble.since)} ({_span(now - trouble.since)})" if trouble.since else ""
+    lines = [f"{trouble.title}{since}: {trouble.sentence}"]
+    if trouble.tried:
+        lines.append(f"    Tried: {trouble.tried}")
+    if trouble.advice:
+        lines.append(f"    What to do: {trouble.advice}")
+    return "\n".join(lines)
 
 
 def _span(span: timedelta) -> str:

@@ -19,7 +19,7 @@ from aggregator.model import IncidentKind
 FAILURES = 3
 """Failed polls in a row that are no hiccup any more."""
 LONG = timedelta(hours=24)
-"""Failing for so long is an incident, however few polls there were."""
+"""Failing for so long is an incident, if two polls say so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +50,15 @@ def answers(seen: Seen, now: datetime) -> Finding | None:
     what_to_do = advice(seen.reason, seen.id, seen.address)
     since = f" since {when(seen.since)}" if seen.since else ""
     if seen.gone:
-        sentence = f"{seen.id} is gone: it answered 410 Gone twice, a day apart, and is not asked any more."
+        sentence = "It answered 410 Gone twice, a day apart, and is not asked any more."
         return Finding(kind="gone", subject=seen.id, sentence=sentence, advice=what_to_do, cause=seen.reason)
     if seen.page and seen.was_feed:
-        sentence = f"{seen.id} answers with a page where a feed used to be{since}: {seen.error}"
+        sentence = f"A page comes where its feed used to be{since}: {seen.error}"
         return Finding(kind="page", subject=seen.id, sentence=sentence, advice=what_to_do, cause=seen.reason)
-    lasting = seen.since is not None and now - seen.since >= LONG
+    lasting = seen.failures > 1 and seen.since is not None and now - seen.since >= LONG
     if seen.failures < FAILURES and not lasting:
         return None
-    sentence = f"{seen.id} fails{since}: {seen.error}"
+    sentence = f"Every poll{since} failed: {seen.error}"
     return Finding(
         kind="failing",
         subject=seen.id,
@@ -74,9 +74,10 @@ def silent(source_id: str, newest: datetime, gap: timedelta) -> Finding:
     return Finding(
         kind="silent",
         subject=source_id,
-        sentence=f"{source_id} has been silent since {when(newest)}; it used to post at least every {span(gap)}.",
+        sentence=f"It answers, but its last post is of {when(newest)}; it used to post at least every {span(gap)}.",
         advice="Look at its site: if it goes on there, the feed has a new address or is broken; if not, nothing is to be done.",
         cause=when(newest),
+        details={"since": newest.isoformat()},
     )
 
 
@@ -85,7 +86,7 @@ def spike(source_id: str, new: int, usual: float, now: datetime) -> Finding:
     return Finding(
         kind="spike",
         subject=source_id,
-        sentence=f"{source_id} brought {new:,} new items in one poll at {when(now)}; about {max(1, round(usual)):,} are usual.",
+        sentence=f"One poll, at {when(now)}, brought {new:,} new items; usual is about {max(1, round(usual)):,}.",
         advice="Look whether they are what you want: it may have been taken over, have changed all of its ids, "
         "or have put its archive into its feed.",
         cause="spike",
@@ -100,7 +101,7 @@ def moved(source_id: str, leads_to: str | None, *, key: str, edit: str) -> Findi
     return Finding(
         kind="moved",
         subject=source_id,
-        sentence=f"{source_id} has moved for good{f' to {leads_to}' if leads_to else ''} and is asked there.",
+        sentence=f"Its address leads {f'to {leads_to}' if leads_to else 'elsewhere'} for good, and it is asked there.",
         advice="Write its new address into the configuration"
         + ("." if leads_to else ": `aggregator status` shows it. It stands not here because it seems to hold a key."),
         cause=key,
@@ -116,7 +117,7 @@ def quarantined(slug: str, sentences: Sequence[str]) -> Finding | None:
     return Finding(
         kind="quarantined",
         subject=slug,
-        sentence=f"Topic {slug}: {what} be rendered. {sentences[0]}",
+        sentence=f"{what} be rendered. {sentences[0]}",
         advice="This is a fault of this program, or of a source that it did not see through: report it with this sentence.",
         cause=" ".join(sentences)[:200],
     )
@@ -129,17 +130,40 @@ def unwritten(name: str, error: str | None) -> Finding | None:
     return Finding(
         kind="unwritten",
         subject=name,
-        sentence=f"{name} cannot be written: {error}",
+        sentence=error,
         advice="What was published before stays. Make room on the disk, or give this program the right to write there; "
         "it tries again by itself.",
         cause="unwritten",
     )
 
 
+def restored(notice: str) -> Finding:
+    """A store that was damaged at the start, and what was put in its place."""
+    return Finding(
+        kind="restored",
+        subject="store",
+        sentence=notice,
+        advice="Look at the disk that it lies on. What was set aside can be deleted when nobody needs it.",
+        cause=notice,
+    )
+
+
+def unstored(error: str) -> Finding:
+    """A store that cannot be written or read."""
+    return Finding(
+        kind="store",
+        subject="store",
+        sentence=error,
+        advice="Look at the disk: is it full, may this program write there? Nothing is acknowledged that is not stored, "
+        "so it is fetched again.",
+        cause="store",
+    )
+
+
 def opened(
     kind: IncidentKind, subject: str, sentence: str, advice: str = "", cause: str = "", details: Mapping[str, str] | None = None
 ) -> Finding:
-    """What only its finder knows: `migrated` (a source), `config` (its file), `store`. `cause` is `sentence` if not given."""
+    """What only its finder knows: `migrated` (a source), `config` (its file). `cause` is `sentence` if not given."""
     return Finding(kind=kind, subject=subject, sentence=sentence, advice=advice, cause=cause or sentence, details=details or {})
 
 

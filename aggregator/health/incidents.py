@@ -28,11 +28,12 @@ OF_TOPICS: frozenset[IncidentKind] = frozenset({"quarantined", "unwritten"})
 """Kinds whose subject is a topic's slug (of `unwritten` also `feeds` and `health`)."""
 OF_ANSWERS: tuple[IncidentKind, ...] = ("gone", "page", "failing")
 """Kinds that one good answer of the source ends. At most one of them opens at a time."""
-EVENTS: frozenset[IncidentKind] = frozenset({"migrated", "spike"})
+EVENTS: frozenset[IncidentKind] = frozenset({"restored", "migrated", "spike"})
 """Kinds that happen rather than last: over after a day, or nobody who reads seldom would see them open."""
 
 HEADLINES: Mapping[IncidentKind, str] = {
     "store": "The store is in trouble",
+    "restored": "The store was damaged and has been replaced",
     "unwritten": "{subject} cannot be written",
     "config": "{subject} is wrong, and the old configuration stays in force",
     "gone": "{subject} is gone",

@@ -25,6 +25,7 @@ from aggregator.health import entries, findings, rhythm
 from aggregator.health.incidents import FLAP, OF_ANSWERS, OF_SOURCES, OF_TOPICS, Finding, decide, expired, resolve
 from aggregator.model import Feed, Incident, IncidentKind, Site, Source
 from aggregator.pipeline import moved
+from aggregator.pipeline.network import NO_NETWORK
 from aggregator.pipeline.report import SourceReport, TopicReport
 from aggregator.publish.formats import FORMATS
 from aggregator.publish.lexical import excerpt, xml_text
@@ -79,6 +80,7 @@ class Health:
     async def polled(self, source: Source, report: SourceReport) -> bool:
         """Decide what a poll says of its source. True if the health feed changes by it. Raises StoreError."""
         await self._load()
+        self._end("store", "store")
         if report.result == "failed":
             await self._failed(source, report)
         elif report.result in ("ok", "not-modified"):
@@ -121,6 +123,10 @@ class Health:
         self._decide("unwritten", FOLDER, findings.unwritten(FOLDER, self._public(str(error))))
         await self._save()
 
+    async def unstored(self, error: StoreError) -> None:
+        """Note that the store cannot be used. It is stored as soon as anything can be."""
+        await self.opened(findings.unstored(str(error)))
+
     async def opened(self, finding: Finding) -> bool:
         """Note what was found elsewhere. True if the health feed changes by it.
 
@@ -160,8 +166,8 @@ class Health:
 
     async def _failed(self, source: Source, report: SourceReport) -> None:
         row, known = await self._store.read(lambda db: (sources.load(db, source.id), incidents.has_items(db, source.id)))
-        if row is None or not row.failures:
-            return
+        if row is None or not row.failures or row.reason == NO_NETWORK:
+            return  # what is not the source's failure
         seen = findings.Seen(
             id=source.id,
             address=self._address(source),
@@ -253,6 +259,8 @@ class Health:
                 self._latest = {(incident.kind, incident.subject): incident for incident in latest} | self._latest
                 self._looks = looks | self._looks
                 self._loaded = True
+                if self._store.notice is not None:
+                    self._decide("restored", "store", self._shown(findings.restored(self._store.notice)))
 
     async def _save(self) -> bool:
         """Store what changed. True if an incident did."""

@@ -2,7 +2,7 @@
 
 RunReport ── SourceReport …   one per source polled (or left out, with the reason)
           └─ TopicReport …    one per topic published
-StatusReport ── SourceStatus …, TopicStatus …, StoreStatus
+StatusReport ── SourceStatus …, TopicStatus …, StoreStatus, Trouble …
 CheckReport ── SourceCheck …
 """
 
@@ -82,6 +82,29 @@ class SourceStatus:
     failures: int = 0
     due: datetime | None = None
     due_reason: str | None = None
+    reason: str | None = None
+    """The short word of `error`."""
+    advice: str | None = None
+    """What to do about it."""
+    moved_to: str | None = None
+    """Where it is asked instead of `address`, because that one leads there for good."""
+    incidents: tuple[str, ...] = ()
+    """Kinds of its open incidents (docs/health.md), the worst first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Something that wants attention: since when, what was tried, what to do."""
+
+    kind: str
+    """As of incidents (docs/health.md), or `network`."""
+    subject: str
+    title: str
+    since: datetime | None
+    sentence: str
+    tried: str
+    """Empty where nothing can be tried."""
+    advice: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +133,8 @@ class StatusReport:
     sources: tuple[SourceStatus, ...]
     topics: tuple[TopicStatus, ...]
     store: StoreStatus
+    troubles: tuple[Trouble, ...] = ()
+    """The worst first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,20 +1,23 @@
 """What the store says of itself, its sources and its topics: read only, while a daemon runs or not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from aggregator.model import Source, Topic
+from aggregator.health.advice import advice
+from aggregator.health.incidents import OF_SOURCES, SEVERITY
+from aggregator.model import Incident, Source, Topic
 from aggregator.pipeline.report import SourceStatus, StatusReport, StoreStatus, TopicStatus
-from aggregator.store import database, items, ledger, sources, topics
+from aggregator.pipeline.troubles import troubles
+from aggregator.store import database, incidents, items, ledger, sources, topics
 
 
 def status(path: Path, configured: Sequence[Source], topics_: Sequence[Topic]) -> StatusReport:
     """The state of everything configured; a store that does not exist yet is an empty one. Raises StoreError."""
     if not path.exists():
         return StatusReport(
-            sources=tuple(_source(source, None, 0) for source in configured),
+            sources=tuple(_source(source, None, 0, ()) for source in configured),
             topics=tuple(TopicStatus(slug=topic.slug, title=topic.title, entries=0, published=0) for topic in topics_),
             store=StoreStatus(path=str(path), bytes=0, items=0),
         )
@@ -23,8 +26,11 @@ def status(path: Path, configured: Sequence[Source], topics_: Sequence[Topic]) -
         with database.sentences(path):
             rows = {row.id: row for row in sources.load_all(db)}
             counts = items.count_by_source(db)
+            standing = incidents.standing(db)
+            states = tuple(_source(source, rows.get(source.id), counts.get(source.id, 0), standing) for source in configured)
             return StatusReport(
-                sources=tuple(_source(source, rows.get(source.id), counts.get(source.id, 0)) for source in configured),
+                sources=states,
+                troubles=troubles(states, [topic.slug for topic in topics_], standing),
                 topics=tuple(_topic(db, topic) for topic in topics_),
                 store=StoreStatus(
                     path=str(path), bytes=path.stat().st_size, items=sum(counts.values()), owner=database.owner(path)
@@ -34,8 +40,9 @@ def status(path: Path, configured: Sequence[Source], topics_: Sequence[Topic]) -
         db.close()
 
 
-def _source(source: Source, row: sources.SourceRow | None, count: int) -> SourceStatus:
+def _source(source: Source, row: sources.SourceRow | None, count: int, standing: Iterable[Incident]) -> SourceStatus:
     address = source.url or source.path or ""
+    kinds = [incident.kind for incident in standing if incident.kind in OF_SOURCES and incident.subject == source.id]
     if row is None:
         return SourceStatus(id=source.id, kind=source.kind, address=address, enabled=source.enabled, items=0)
     return SourceStatus(
@@ -51,6 +58,10 @@ def _source(source: Source, row: sources.SourceRow | None, count: int) -> Source
         failures=row.failures,
         due=row.due,
         due_reason=row.due_reason,
+        reason=row.reason,
+        advice=advice(row.reason, source.id, row.overlay or address) if row.error else None,
+        moved_to=row.overlay if row.address == address else None,
+        incidents=tuple(sorted(kinds, key=SEVERITY.__getitem__)),
     )
 
 

@@ -20,7 +20,9 @@ from aggregator.pipeline.report import (
     StoreStatus,
     TopicReport,
     TopicStatus,
+    Trouble,
 )
+from aggregator.pipeline.troubles import troubles
 
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
 LONG = "The server answered 404 Not Found: " + "look whether the feed has moved, " * 10 + "and say so."
@@ -147,6 +149,9 @@ def hostile_reports() -> list[object]:
         ),
         topics=(TopicStatus(slug=HOSTILE, title=HOSTILE, entries=1, published=1, files=(HOSTILE,)),),
         store=StoreStatus(path=HOSTILE, bytes=1, items=1),
+        troubles=(
+            Trouble(kind="failing", subject=HOSTILE, title=HOSTILE, since=NOW, sentence=HOSTILE, tried=HOSTILE, advice=HOSTILE),
+        ),
     )
     return [run, check, status]
 
@@ -211,36 +216,47 @@ def status(**trouble: object) -> StatusReport:
     )
     topic = TopicStatus(slug="ai", title="AI", entries=7, published=9, newest=NOW, files=("ai.atom", "ai.rss"))
     return StatusReport(
-        sources=(source, broken) if trouble != {"none": True} else (source,),
+        sources=(source, broken),
         topics=(topic,),
         store=StoreStatus(path="/srv/a.db", bytes=2_500_000, items=7, owner=4711 if trouble else None),
+        troubles=troubles((source, broken), ("ai",), ()),
     )
 
 
-def test_status_says_of_each_trouble_since_when_and_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_says_of_each_trouble_since_when_what_was_tried_and_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     output.print_status(status(), now=NOW)
     text = capsys.readouterr().out
     assert "lwn     feed      7  2026-11-22 01:30 UTC  ok      2026-11-22 01:30 UTC\n" in text
     assert "ai     AI           7          9  2026-11-22 01:30 UTC  ai.atom, ai.rss\n" in text
     assert "Store: /srv/a.db, 7 items, 2.5 MB; no daemon is running.\n" in text
     assert (
-        f"heise is failing since 2026-11-18 23:30 UTC (3 days, 5 polls): {LONG} It is tried again at 2026-11-22 09:30 UTC.\n"
-        in text
+        f"heise is failing since 2026-11-18 23:30 UTC (3 days): {LONG}\n"
+        "    Tried: 5 polls failed in a row, the last at 2026-11-22 01:30 UTC; it is asked again at 2026-11-22 09:30 UTC.\n"
+        "    What to do: Open https://heise.de/rss in a browser" in text
     )
-    assert "What to do: open https://heise.de/rss in a browser" in text
     assert "`aggregator poll heise --force`" in text
 
 
 @pytest.mark.parametrize(
     ("trouble", "says"),
     [
-        ({"failing_since": NOW - timedelta(minutes=1), "failures": 1}, "(1 minute, 1 poll)"),
-        ({"failing_since": NOW - timedelta(hours=47)}, "(47 hours, 5 polls)"),
-        ({"failing_since": NOW + timedelta(hours=1)}, "(0 minutes, 5 polls)"),
-        ({"address": "/srv/clips"}, "look whether /srv/clips is there and may be read"),
+        ({"failing_since": NOW - timedelta(minutes=1), "failures": 1}, "(1 minute): "),
+        ({"failing_since": NOW - timedelta(minutes=1), "failures": 1}, "Tried: 1 poll failed, the last at "),
+        ({"failing_since": NOW - timedelta(hours=47)}, "(47 hours): "),
+        ({"failing_since": NOW + timedelta(hours=1)}, "(0 minutes): "),
+        ({"address": "/srv/clips"}, "Look whether /srv/clips is there and may be read"),
+        ({"moved_to": "https://new.example/rss"}, "Open https://new.example/rss in a browser"),
+        ({"advice": "Do this."}, "    What to do: Do this.\n"),
         ({"enabled": False}, "heise   feed      0  2026-11-22 01:30 UTC  failed  disabled"),
+        ({"enabled": False}, "No trouble.\n"),
         ({"failing_since": None, "due": None}, f"heise is failing: {LONG}\n"),
-        ({"error": None, "due": None}, "5 polls): no reason is known\n"),
+        ({"last_poll": None, "due": None}, "Tried: 5 polls failed in a row; it is asked again at once.\n"),
+        ({"error": None, "due": None}, "(3 days): no reason is known\n"),
+        ({"due_reason": "gone"}, "heise is gone since "),
+        ({"due_reason": "gone"}, "; it is not asked any more.\n"),
+        ({"incidents": ("page",)}, "heise answers with a page instead of a feed since "),
+        ({"reason": "no-network"}, "There is no network since 2026-11-18 23:30 UTC (3 days): 1 source could not be asked"),
+        ({"reason": "no-network", "last_poll": None, "due": None}, "it is not counted against them\n    What to do: "),
         ({"id": "x"}, "process 4711 owns it"),
     ],
 )
