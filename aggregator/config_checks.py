@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from aggregator.config_lines import Path
 from aggregator.config_model import SourceTable, Tables, TopicTable
 from aggregator.config_problems import Problem, did_you_mean, explain, unknown_key
+from aggregator.config_types import seconds
 from aggregator.errors import ConfigError
 from aggregator.sources.adapter import Adapter, kinds, load
 
@@ -44,6 +45,7 @@ def check(raw: Mapping[str, Any], base: Folder) -> tuple[Tables | None, tuple[Ba
     problems += _names(tables["source"], "source", "id")
     problems += _names(tables["topic"], "topic", "slug")
     problems += _unknown_sources(tables)
+    problems += _times(tables["source"])
     return validated, tuple(options), problems
 
 
@@ -149,6 +151,24 @@ def _names(tables: Sequence[Mapping[str, Any]], section: str, key: str) -> Itera
             elif name in former:
                 yield Problem(path, f"is claimed by {section}[{former[name] + 1}] already; only one can take over")
             former.setdefault(name, index)
+
+
+def _times(tables: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    """A source is polled by one rule: its cron expression, its interval, or our choice between floor and ceiling."""
+    for index, table in enumerate(tables):
+        rules = [key for key in ("cron", "interval") if key in table]
+        if len(rules) == 2:
+            yield Problem(("source", index, "cron"), "must not stand beside interval: only one of them can say when to poll")
+        for bound in ("floor", "ceiling"):
+            if rules and bound in table:
+                message = f"does nothing beside {rules[0]}, which leaves no choice; take one of them away"
+                yield Problem(("source", index, bound), message)
+        try:
+            low, high = seconds(table["floor"]), seconds(table["ceiling"])
+        except (KeyError, ValueError):
+            continue
+        if low > high:
+            yield Problem(("source", index, "ceiling"), f"must not be shorter than the floor ({table['floor']})")
 
 
 def _unknown_sources(tables: Mapping[str, Any]) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ from aggregator.config_types import (
     Address,
     BaseAddress,
     Contact,
+    Cron,
     HeaderValue,
     Host,
     Language,
@@ -79,6 +80,11 @@ class FetchTable(Table):
         default=None,
         description="Sent with every request. If not written, program and version, and `contact` or a public `base_url`.",
     )
+    budget: Annotated[float, Field(gt=0, le=1440)] = Field(
+        default=24.0,
+        description="Requests per source and day, on average over all sources whose time is chosen by the program: "
+        "busy ones get more, silent ones fewer.",
+    )
     allow_private: tuple[Network, ...] = Field(
         default=(), description="Private networks that sources may reach, as CIDRs. All others are refused, also after redirects."
     )
@@ -127,6 +133,19 @@ class SourceTable(Table):
     title: Title | None = Field(default=None, description="What you call it; wins over what it calls itself.")
     interval: PositiveSeconds | None = Field(
         default=None, description="Time between polls. If not written, chosen by the program."
+    )
+    floor: PositiveSeconds | None = Field(
+        default=None, description='Shortest time between polls that the program may choose. If not written, `"15m"`.'
+    )
+    ceiling: PositiveSeconds | None = Field(
+        default=None,
+        description='Longest time between polls that the program may choose. If not written, `"1d"`. '
+        "What the source asks for may be longer.",
+    )
+    cron: Cron | None = Field(
+        default=None,
+        description="When to poll, instead of a chosen time: minute, hour, day of month, month, day of week, in `timezone`, "
+        'as in `"*/15 6-22 * * mon-fri"`.',
     )
     enabled: StrictBool = Field(default=True, description="`false`: not polled any more; what it brought stays.")
     timezone: TimeZone | None = Field(default=None, description="Time zone of its dates that name none. If not written, UTC.")

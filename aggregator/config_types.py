@@ -20,6 +20,7 @@ from pydantic.config import JsonDict
 
 from aggregator.curate.query import parse
 from aggregator.errors import QueryError
+from aggregator.polling.cron import check as check_cron
 
 RESERVED = frozenset(
     "archive healthz health hub index metrics readyz search sources static status topics websub".split()  # noqa: SIM905 - reads better
@@ -206,6 +207,10 @@ def query(value: str) -> str:
     return value
 
 
+def cron(value: str) -> str:
+    return check_cron(one_line(value))
+
+
 Seconds = Annotated[float, BeforeValidator(seconds), WithJsonSchema({"anyOf": _SCHEMA_DURATION})]
 PositiveSeconds = Annotated[float, BeforeValidator(positive_seconds), WithJsonSchema({"anyOf": _SCHEMA_DURATION})]
 Retention = Annotated[
@@ -227,6 +232,7 @@ Contact = Annotated[StrictStr, AfterValidator(contact)]
 Language = Annotated[StrictStr, AfterValidator(language)]
 TimeZone = Annotated[StrictStr, AfterValidator(timezone)]
 HeaderValue = Annotated[StrictStr, AfterValidator(header_value)]
+Cron = Annotated[StrictStr, AfterValidator(cron)]
 Host = Annotated[StrictStr, AfterValidator(host)]
 Query = Annotated[StrictStr, AfterValidator(query)]
 Location = Annotated[Path, BeforeValidator(location), WithJsonSchema({"type": "string"})]

@@ -28,9 +28,16 @@ class Counts:
     new: int = 0
     updated: int = 0
     unchanged: int = 0
+    dated: tuple[datetime, ...] = ()
+    """Effective dates of the new ones."""
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(new=self.new + other.new, updated=self.updated + other.updated, unchanged=self.unchanged + other.unchanged)
+        return Counts(
+            new=self.new + other.new,
+            updated=self.updated + other.updated,
+            unchanged=self.unchanged + other.unchanged,
+            dated=self.dated + other.dated,
+        )
 
 
 def take_in(db: Database, source: Source, outcome: Outcome, answered: Resource, *, rules: Rules, now: datetime) -> Counts:
@@ -56,7 +63,7 @@ def take_in(db: Database, source: Source, outcome: Outcome, answered: Resource, 
         sightings.append((arrival.fingerprint, pk))
     sources.sight(db, source.id, answered.url, sightings)
     sources.answer(db, source.id, answered)
-    return Counts(new=taker.new, updated=taker.updated, unchanged=taker.unchanged)
+    return Counts(new=len(taker.dated), updated=taker.updated, unchanged=taker.unchanged, dated=tuple(taker.dated))
 
 
 class _Taker:
@@ -70,7 +77,8 @@ class _Taker:
         self._source_updated = source_updated
         row = sources.load(db, source.id)
         self._called = row.called if row else source.id
-        self.new = self.updated = self.unchanged = 0
+        self.dated: list[datetime] = []
+        self.updated = self.unchanged = 0
 
     def take(self, arrival: Arrival, item: Item, native: str, key: str, standing: set[int]) -> int:
         """Insert, update or leave alone; returns the item's pk. `standing` entries are in the document as they were."""
@@ -102,7 +110,7 @@ class _Taker:
             source_updated=self._source_updated,
         )
         if known is None:
-            self.new += 1
+            self.dated.append(dated)
             pk = items.insert(self._db, self._source.id, written, first_seen=self._now)
             touched: set[str] = set()
         else:

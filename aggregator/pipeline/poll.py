@@ -22,6 +22,7 @@ from aggregator.errors import FetchError, NotAFeed, SourceError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.model import Document, Hints, Json, Network, Request, Source
 from aggregator.pipeline import cooling, moved
+from aggregator.pipeline.budget import Budget
 from aggregator.pipeline.intake import Counts, take_in
 from aggregator.pipeline.membership import Rules
 from aggregator.pipeline.network import NO_NETWORK, SENTENCE
@@ -31,7 +32,7 @@ from aggregator.pipeline.report import SourceReport
 from aggregator.pipeline.worker import Outcome
 from aggregator.pipeline.workers import Workers
 from aggregator.polling.freshness import freshness
-from aggregator.polling.plan import Plan, after_failure, after_success
+from aggregator.polling.plan import Plan, after_failure
 from aggregator.sources import adapter
 from aggregator.store import moves, sources
 from aggregator.store.moves import Move
@@ -79,6 +80,7 @@ class Poller:
     workers: Workers
     rules: Rules
     now: Callable[[], datetime]
+    budget: Budget = field(default_factory=lambda: Budget((), 24.0))
     allow_private: tuple[Network, ...] = ()
     _outage: Outage = field(default_factory=Outage)
 
@@ -221,13 +223,7 @@ class Poller:
     def _succeeded(self, db: Database, poll: _Poll) -> Plan:
         source, now = poll.source, self.now()
         hints = poll.hints if poll.hints is not None else poll.row.hints
-        plan = after_success(
-            now,
-            interval=source.interval,
-            freshness=poll.freshness,
-            hints=hints,
-            jitter=random.random(),  # noqa: S311 - spreads load
-        )
+        plan = self.budget.plan(db, source, poll.counts.dated, now=now, freshness=poll.freshness, hints=hints)
         sources.forget_others(db, source.id, poll.asked)
         if source.url in poll.asked:
             self._note_move(db, poll)

@@ -1,14 +1,15 @@
 """When a source is polled next, and why: after a success, and after a failure. Pure.
 
-    success:  interval ─raised by→ max-age | ttl ─jitter→ due ─moved out of→ skip-hours          capped: 7 days
+    success:  interval | adaptive | cron ─raised by→ max-age | ttl ─jitter→ due ─moved out of→ skip-hours      capped: 7 days
     failure:  30 min × 2ⁿ, at most 7 days
               429, 503: Retry-After, else 6 h × 2ⁿ, for the whole host;  401, 403: 24 h;  410: 24 h, then gone
+    either:   ─raised→ host-budget, moved: not before the host is free
 
 Jitter only ever delays, by up to a tenth: nothing is asked before the source allows it, and a thousand sources that failed
-together do not come back together. `interval` is the only line that adaptive polling replaces: it is an argument here.
+together do not come back together. How long we would wait ourselves is an argument: polling.adaptive and polling.cron decide it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -17,14 +18,15 @@ from aggregator.model import Hints
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 DEFAULT = HOUR
-FLOOR = 15 * MINUTE
 CEILING = 7 * DAY
 """For what the source asks, and for failures."""
 JITTER = 0.1
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 """When a retired source is due."""
 
-Reason = Literal["interval", "max-age", "ttl", "skip-hours", "retry-after", "backoff", "moved", "gone"]
+Reason = Literal[
+    "adaptive", "interval", "cron", "max-age", "ttl", "skip-hours", "retry-after", "backoff", "host-budget", "moved", "gone"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,19 +44,21 @@ def after_success(
     now: datetime,
     *,
     interval: float | None = None,
+    why: Literal["adaptive", "interval", "cron"] = "interval",
     freshness: float | None = None,
     hints: Hints = Hints(),  # noqa: B008 - frozen
     jitter: float = 0.0,
-    default: float = DEFAULT,
-    floor: float = FLOOR,
 ) -> Plan:
     """Plan after an answer was understood (or was 304).
 
-    `interval` is the source's own (None: `default`, not below `floor`), `freshness` what `freshness()` found, `jitter` in [0, 1).
-    What the source asks (max-age, ttl, skipped hours and days) only ever makes it later, and by at most 7 days.
+    `interval` is how long we would wait (seconds; None: an hour) and `why`, `freshness` what `freshness()` found, `jitter` in
+    [0, 1). What the source asks (max-age, ttl, skipped hours and days) only ever makes it later, and by at most 7 days. A time
+    that a cron expression names is kept to the second.
     """
-    reason: Reason = "interval"
-    seconds = max(floor, default) if interval is None else interval
+    reason: Reason = why
+    seconds = DEFAULT if interval is None else interval
+    if why == "cron":
+        jitter = 0.0
     asked: tuple[tuple[Reason, float | None], ...] = (("max-age", freshness), ("ttl", hints.ttl))
     for name, wish in asked:
         if wish is not None and min(wish, CEILING) > seconds:
@@ -89,6 +93,13 @@ def after_failure(
     if status in (401, 403):
         return _later(now, "backoff", DAY, jitter)
     return _later(now, "backoff", _doubled(30 * MINUTE, failures), jitter)
+
+
+def raised(plan: Plan, until: datetime | None, reason: Reason = "host-budget") -> Plan:
+    """The plan, not before `until`: the host rests, or is busy with its other sources. A retired source stays retired."""
+    if until is None or until <= plan.due:
+        return plan
+    return replace(plan, due=until, reason=reason)
 
 
 def _later(now: datetime, reason: Reason, seconds: float, jitter: float) -> Plan:

@@ -8,6 +8,7 @@
            ─< publication     the ledger: story × topic → entry id, position, dates
     move                      sources whose address redirects for good: where to, since when, and whether it is believed
     alias                     former topic slugs → today's
+    setting                   what the program found out for itself, such as how the budget is dealt out
     host                      registrable domains that asked for rest
     request                   what commands ask of a running daemon
     incident                  what is or was wrong, and since when
@@ -72,7 +73,10 @@ create table source (
     reason text,
     failing_since integer,
     failures integer not null default 0,
-    gone_since integer
+    gone_since integer,
+    rate text,
+    pace real,
+    least real
 ) strict;
 
 create index source_due on source (due) where active = 1;
@@ -185,6 +189,11 @@ create index publication_story on publication (story);
 create index publication_stale on publication (topic, story) where stale = 1;
 
 create index publication_standing on publication (topic, published) where left is null;
+
+create table setting (
+    key text primary key,
+    value text not null
+) strict, without rowid;
 
 create table host (
     domain text primary key,

@@ -42,7 +42,7 @@ def test_a_source_is_not_polled_before_it_is_due_unless_forced(project, site) ->
     project.once(force=False)
     report = project.once(force=False)
     assert report.sources[0].result == "not-due"
-    assert report.sources[0].due_reason == "interval"
+    assert report.sources[0].due_reason == "adaptive"
     assert len(site.requests) == 1
 
 

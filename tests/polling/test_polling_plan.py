@@ -27,7 +27,9 @@ def status(code: int, retry_after: float | None = None) -> HttpStatusError:
     [
         ({}, HOUR, "interval"),
         ({"interval": 60}, 60, "interval"),
-        ({"default": 60}, 900, "interval"),
+        ({"interval": 60, "why": "adaptive"}, 60, "adaptive"),
+        ({"interval": 60, "why": "cron", "jitter": 0.9}, 60, "cron"),
+        ({"interval": 60, "why": "adaptive", "freshness": 61.0}, 61, "max-age"),
         ({"freshness": 0.0}, HOUR, "interval"),
         ({"freshness": HOUR}, HOUR, "interval"),
         ({"freshness": 2 * HOUR}, 2 * HOUR, "max-age"),

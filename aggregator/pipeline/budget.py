@@ -1,0 +1,160 @@
+"""How often each source is polled: what a poll taught, what the operator's budget allows, and what the user wrote.
+
+poll ─learn→ rate ─┬─ all paces ─solve→ Share(k, prior), kept: a restart goes on where it was
+                   └─ next_poll(rate, share) ─after_success→ Plan        cron and interval of the source come before that
+
+Everything here runs in the store's writer thread, inside the transaction of the poll.
+"""
+
+import json
+import math
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlite_utils import Database
+
+from aggregator.model import Hints, Source
+from aggregator.pipeline.cooling import domain_of_url
+from aggregator.polling import adaptive, cron, rate
+from aggregator.polling.adaptive import Demand
+from aggregator.polling.backlog import sane_due, spread
+from aggregator.polling.plan import CEILING, DEFAULT, JITTER, Plan, after_success, raised
+from aggregator.polling.rate import Prior, Rate
+from aggregator.sources import adapter
+from aggregator.store import rates, sources
+
+SOON, LATER = timedelta(minutes=1), timedelta(minutes=5)
+"""The budget is dealt out anew after SOON if CHANGED of the sources were polled since, after LATER if any was."""
+CHANGED = 0.01
+SMALL = 500
+"""So few sources are dealt out anew after each poll that makes a difference: a millisecond."""
+SETTING = "share"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How the budget is dealt out."""
+
+    k: float
+    prior: Prior
+
+
+class Budget:
+    """`per_day` requests per source and day, on average over those of `configured` that are enabled, remote and not told when."""
+
+    def __init__(self, configured: Iterable[Source], per_day: float) -> None:
+        self._sources = {source.id: source for source in configured if source.enabled}
+        self._chosen = {source.id: source for source in self._sources.values() if _is_ours(source)}
+        self._per_day = per_day
+        self._share: Share | None = None
+        self._solved: datetime | None = None
+        self._changes = 0
+
+    def plan(
+        self, db: Database, source: Source, posts: Sequence[datetime], *, now: datetime, freshness: float | None, hints: Hints
+    ) -> Plan:
+        """Learn from a poll that worked (`posts` are the effective dates of its new items), and plan the next one."""
+        known = rate.from_text(rates.load(db, source.id))
+        learned = rate.learn(known, posts, rate.last_learned(known), now)
+        self._changes += 1
+        share = self.share(db, now)
+        least = min(max(freshness or 0.0, hints.ttl or 0.0), CEILING)
+        rates.keep(db, source.id, rate=rate.to_text(learned), pace=rate.pace(learned, share.prior), least=least)
+        why, wait = self._choose(source, learned, share, now)
+        jitter = random.random()  # noqa: S311 - spreads load
+        plan = after_success(now, interval=wait, why=why, freshness=freshness, hints=hints, jitter=jitter)
+        return raised(plan, sources.resting(db, now).get(domain_of_url(source.url) or ""))
+
+    def _choose(
+        self, source: Source, learned: Rate, share: Share, now: datetime
+    ) -> tuple[Literal["adaptive", "interval", "cron"], float]:
+        """Who says when this source is polled, and in how many seconds."""
+        if source.cron is not None:
+            at = cron.next_time(source.cron, source.timezone, now)
+            return "cron", CEILING if at is None else (at - now).total_seconds()
+        if source.interval is not None or source.id not in self._chosen:
+            return "interval", DEFAULT if source.interval is None else source.interval
+        floor, ceiling = adaptive.bounds(source.floor, source.ceiling)
+        return "adaptive", adaptive.next_poll(now, learned, share.prior, share.k, floor, ceiling)
+
+    def share(self, db: Database, now: datetime) -> Share:
+        """How the budget is dealt out at `now`; solved again if enough has changed."""
+        if self._share is None:
+            self._share = _from_text(rates.setting(db, SETTING))
+        if self._share is None or self._is_stale(now):
+            self._share = self._solve(db)
+            self._solved, self._changes = now, 0
+            prior = self._share.prior
+            rates.set_setting(db, SETTING, json.dumps({"k": self._share.k, "mean": prior.mean, "shape": prior.shape}))
+        return self._share
+
+    def settle(self, db: Database, now: datetime, *, gently: bool) -> int:
+        """Put the schedule right after a pause or a jump of the clock. Returns how many sources are polled at another time.
+
+        What no plan can have set is due within a day; with `gently`, a backlog is spread over the next minutes.
+        """
+        rates.release(db, now + timedelta(seconds=CEILING * (1 + JITTER)))
+        changed: dict[str, tuple[datetime, str]] = {}
+        overdue: list[tuple[str, datetime | None]] = []
+        for id, due, reason in rates.dues(db):
+            source = self._sources.get(id)
+            if source is None or due is None:
+                continue
+            sane = sane_due(due, reason, now, longest=_longest(source), jitter=random.random())  # noqa: S311 - spreads load
+            if sane is not None and sane != due:
+                changed[id] = sane, reason or "interval"
+            elif not _is_local(source):
+                overdue.append((id, due))
+        if gently:
+            reasons = {id: reason or "interval" for id, _, reason in rates.dues(db)}
+            later = spread(overdue, now, budget=self._per_day, sources=len(self._sources))
+            changed |= {id: (due, reasons[id]) for id, due in later.items()}
+        for id, (due, reason) in changed.items():
+            sources.schedule(db, id, due, reason)
+        return len(changed)
+
+    def _is_stale(self, now: datetime) -> bool:
+        if self._solved is None or len(self._chosen) <= SMALL:
+            return self._changes > 0 or self._solved is None
+        passed = abs(now - self._solved)
+        return (self._changes > 0 and passed >= LATER) or (self._changes >= CHANGED * len(self._chosen) and passed >= SOON)
+
+    def _solve(self, db: Database) -> Share:
+        paces = {id: found for id, found in rates.paces(db).items() if id in self._chosen}
+        prior = rate.prior_of(pace for pace, _ in paces.values() if pace is not None)
+        demands = (self._demand(id, pace, least, prior) for id, (pace, least) in paces.items())
+        return Share(adaptive.solve(demands, self._per_day * (1 + JITTER / 2)), prior)  # jitter makes each interval longer
+
+    def _demand(self, id: str, pace: float | None, least: float, prior: Prior) -> Demand:
+        floor, ceiling = adaptive.bounds(self._chosen[id].floor, self._chosen[id].ceiling)
+        return Demand(math.sqrt(prior.mean) if pace is None else pace, max(floor, least), max(ceiling, least))
+
+
+def _is_ours(source: Source) -> bool:
+    """Whether the program chooses when this source is polled, and somebody pays for it."""
+    return source.cron is None and source.interval is None and not _is_local(source)
+
+
+def _is_local(source: Source) -> bool:
+    return adapter.load(source.kind).local
+
+
+def _longest(source: Source) -> float:
+    """Seconds that a plan of ours for this source may reach, without what the source asks."""
+    if source.interval is not None:
+        return source.interval
+    return adaptive.bounds(source.floor, source.ceiling)[1]
+
+
+def _from_text(text: str | None) -> Share | None:
+    """What an earlier run kept, None if it cannot be read: then it is solved."""
+    try:
+        kept = json.loads(text or "")
+        share = Share(float(kept["k"]), Prior(mean=float(kept["mean"]), shape=float(kept["shape"])))
+    except (ValueError, TypeError, KeyError):
+        return None
+    numbers = (share.k, share.prior.mean, share.prior.shape)
+    return share if all(math.isfinite(number) and number > 0 for number in numbers) else None

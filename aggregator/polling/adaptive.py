@@ -1,0 +1,97 @@
+"""The square-root law: how the operator's budget of requests is dealt out among sources. Pure.
+
+    interval = k / √λ,  one k for all sources      solve: k from the budget, all paces, floors and ceilings
+    next poll: where ∫√λ(t) dt from now reaches k, within [floor, ceiling]
+
+To make the mean delay of items least for a given number of requests, minimize Σ λᵢ·Iᵢ/2 with Σ 1/Iᵢ fixed: Iᵢ = k/√λᵢ. The
+same holds within one source whose rate has a rhythm, which is why the law is written as an integral. Intervals proportional to
+the gap between posts (1/λ), which is what others use, are no better than fixed ones before floors and ceilings act.
+
+λ is in items per day, intervals are in seconds, so k is in seconds·√(items per day).
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.polling.rate import DAY, Prior, Rate, level, rhythm
+
+FLOOR = 900.0
+CEILING = DAY
+HOUR = 3600.0
+FIRST_K = HOUR
+"""Before anything was solved: a source with one item a day is polled every hour."""
+SMALLEST_K, LARGEST_K = 1e-3, 1e9
+_FINE = 200
+"""Bins per factor of e, for paces and bounds: half a per cent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one source asks of the budget: its `pace` (√ items per day, averaged), and bounds of its interval in seconds."""
+
+    pace: float
+    floor: float = FLOOR
+    ceiling: float = CEILING
+
+
+def solve(demands: Iterable[Demand], budget: float) -> float:
+    """The k with which the sources are asked `budget` times a day on average, as near as floors and ceilings allow.
+
+    O(n): sources are gathered into bins first, so that a hundred thousand take as long as their counting.
+    """
+    bins: Counter[tuple[float, float, float]] = Counter()
+    for demand in demands:
+        floor = max(demand.floor, 1.0)
+        bins[_bin(demand.pace), _bin(floor), _bin(max(demand.ceiling, floor))] += 1
+    wanted = budget * bins.total()
+    if not bins:
+        return FIRST_K
+    low, high = math.log(SMALLEST_K), math.log(LARGEST_K)
+    for _ in range(50):
+        middle = (low + high) / 2
+        if _requests(bins, math.exp(middle)) > wanted:
+            low = middle
+        else:
+            high = middle
+    return math.exp(high)
+
+
+def next_poll(now: datetime, rate: Rate, prior: Prior, k: float, floor: float = FLOOR, ceiling: float = CEILING) -> float:
+    """Seconds from `now` to the next poll, in [floor, ceiling] (a ceiling below the floor counts as the floor)."""
+    ceiling = max(ceiling, floor)
+    root, found = math.sqrt(level(rate, prior)), rhythm(rate)
+    hours, weekdays = [math.sqrt(f) for f in found.hours], [math.sqrt(f) for f in found.weekdays]
+    start = at = now.timestamp()
+    wanted = k
+    while at - start < ceiling:
+        speed = root * hours[int(at % DAY // HOUR)] * weekdays[int(at // DAY + 3) % 7]
+        end = (at // HOUR + 1) * HOUR
+        if speed * (end - at) >= wanted:
+            at += wanted / speed
+            break
+        wanted -= speed * (end - at)
+        at = end
+    return min(max(at - start, floor), ceiling)
+
+
+def bounds(floor: float | None, ceiling: float | None) -> tuple[float, float]:
+    """A source's floor and ceiling as configured, None for the defaults; where only one is written, the other makes room."""
+    if floor is None:
+        floor = FLOOR if ceiling is None else min(FLOOR, ceiling)
+    if ceiling is None:
+        ceiling = max(CEILING, floor)
+    return floor, max(floor, ceiling)
+
+
+def _requests(bins: Counter[tuple[float, float, float]], k: float) -> float:
+    """Requests per day of all sources together."""
+    return sum(count * DAY / min(max(k / pace, floor), ceiling) for (pace, floor, ceiling), count in bins.items())
+
+
+def _bin(value: float) -> float:
+    """Rounded to half a per cent, within what makes sense; what is no number is nothing."""
+    value = min(max(value, 1e-4), 1e9) if value == value else 1e-4  # NaN is not itself
+    return math.exp(round(math.log(value) * _FINE) / _FINE)
