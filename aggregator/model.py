@@ -56,6 +56,8 @@ class Source:
     """Former ids, whose state this source takes over."""
     allow_private: tuple[Network, ...] | None = None
     """Private ranges this source may reach; None means the `[fetch]` default."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    """Sent to the origin of `url` and to no other. They may be secret: never shown, logged or stored."""
     options: object = None
     """An instance of the kind's own `Options` model."""
 
@@ -106,7 +108,7 @@ class Request:
     role: str = ""
     """The adapter's own word for this request; comes back on the Document."""
     accept: str = "*/*"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     etag: str | None = None
     last_modified: str | None = None
     validators_of: str | None = None

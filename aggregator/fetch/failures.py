@@ -43,6 +43,11 @@ def explain(error: Exception, url: URL) -> FetchError:
         return TooLarge(f"{host} sends more around its answer than in it (interim answers, chunk sizes, trailers)", url=text)
     if isinstance(error, Refusal):
         return address_refused(text, host, error.address, error.reason)
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        told = f"the proxy lets nothing through to {host} (it answered {error.status}); look at [fetch] proxy and its rules"
+        return FetchError(told, url=text, reason="proxy")
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return FetchError(f"the proxy cannot be reached ({_cause(error)}); look at [fetch] proxy", url=text, reason="proxy")
     for kinds, sentence, reason in (
         ((aiohttp.ClientConnectorCertificateError,), f"{host} shows a certificate that is not valid: {_cause(error)}", "tls"),
         (

@@ -36,10 +36,12 @@ class Fetcher:
         limits: Limits | None = None,
         lookup: Lookup = system_lookup,
         ssl_context: ssl.SSLContext | None = None,
+        proxy: str | None = None,
     ) -> None:
         """`ssl_context` holds other authorities than the system's (None: those); it is never one that verifies nothing.
 
         `host_gap` in seconds (None: 1) and `host_parallel` (None: 1): if either is given, private hosts have a budget too.
+        `proxy` is an http(s) address, `env` for those that the environment names, or None.
         """
         limits = limits or Limits()
         self._disk = Disk(roots, limits)
@@ -50,6 +52,7 @@ class Fetcher:
             limits=limits,
             lookup=lookup,
             ssl_context=ssl_context,
+            proxy=proxy,
         )
 
     async def fetch(self, request: Request) -> AsyncIterator[Document | FetchError]:

@@ -6,15 +6,43 @@ from collections.abc import Sequence
 from aggregator.errors import FetchError
 from aggregator.model import Request
 
+OURS = frozenset(
+    (
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "if-modified-since",
+        "if-none-match",
+        "range",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+    )
+)
+"""Header fields that a source cannot set: they frame the message, or say what this program says for itself."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\U0010ffff]*")
+
+
+def is_name(text: str) -> bool:
+    """Whether it can be the name of a header field (RFC 9110 section 5.1)."""
+    return _NAME.fullmatch(text) is not None
+
+
+def is_value(text: str) -> bool:
+    """Whether it can be the value of one, without breaking out of it."""
+    return _VALUE.fullmatch(text) is not None
 
 
 def check_headers(request: Request) -> None:
     """Raises FetchError if anything that becomes a header could break out of it."""
     values = [("accept", request.accept), ("etag", request.etag or ""), ("last_modified", request.last_modified or "")]
     for name, value in (*values, *request.headers.items()):
-        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+        if not is_name(name) or not is_value(value):
             raise FetchError(
                 f"the header {name[:60]!r} of this source has a character that HTTP does not allow; correct its value",
                 url=request.url,

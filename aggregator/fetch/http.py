@@ -25,31 +25,14 @@ from aggregator.fetch.coding import ACCEPTED, Body
 from aggregator.fetch.failures import address_refused, explain, retry_after, status_error
 from aggregator.fetch.gate import Gate, Resting
 from aggregator.fetch.guard import GuardedResolver, Lookup, guarded_sockets, refused, system_lookup
-from aggregator.fetch.headers import check_headers, read_headers, validator
+from aggregator.fetch.headers import OURS, check_headers, read_headers, validator
 from aggregator.fetch.limits import Limits
+from aggregator.fetch.proxy import EVERYWHERE, Proxies, inward
 from aggregator.fetch.trip import Redirect, Trip
 from aggregator.fetch.wire import factory
 from aggregator.model import Document, Network, Request
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_OURS = frozenset(
-    (
-        "accept-encoding",
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "if-modified-since",
-        "if-none-match",
-        "range",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "user-agent",
-    )
-)
-"""Header fields that a source cannot set: they frame the message, or say what this program says for itself."""
 
 
 class HttpFetcher:
@@ -64,7 +47,9 @@ class HttpFetcher:
         limits: Limits,
         lookup: Lookup = system_lookup,
         ssl_context: ssl.SSLContext | None = None,
+        proxy: str | None = None,
     ) -> None:
+        self._proxies = Proxies(proxy)
         self._user_agent = user_agent
         self._gate = gate
         self._gate_private = gate_private
@@ -96,47 +81,52 @@ class HttpFetcher:
 
     async def _turn(self, url: URL, trip: Trip) -> Document | Redirect:
         """One hop, in its host's turn."""
-        if await trip.within(self._has_budget(url, trip.request.allow_private), url):
+        own = await trip.within(self._is_own(url, trip.request.allow_private), url)
+        proxy = None if own else self._proxies.of(url)
+        if self._gate_private or not own:
             try:
                 async with self._gate.turn(url.host or "", trip.begun):
-                    return await trip.within(self._ask_gently(url, trip), url)
+                    return await trip.within(self._ask_gently(url, trip, proxy), url)
             except Resting as rest:
                 raise FetchError(
                     f"{url.host} asked for rest while this request waited for its turn; it is asked again after that",
                     url=str(url),
                     reason="host-rests",
                 ) from rest
-        return await trip.within(self._ask(url, trip), url)
+        return await trip.within(self._ask(url, trip, proxy), url)
 
-    async def _ask_gently(self, url: URL, trip: Trip) -> Document | Redirect:
+    async def _ask_gently(self, url: URL, trip: Trip, proxy: URL | None) -> Document | Redirect:
         """Ask; if the host wants rest, those who wait behind this request are not let through any more."""
         try:
-            return await self._ask(url, trip)
+            return await self._ask(url, trip, proxy)
         except HttpStatusError as error:
             if error.status in (429, 503):
                 self._gate.close(url.host or "")
             raise
 
-    async def _has_budget(self, url: URL, allow: Sequence[Network]) -> bool:
-        """False for the operator's own machines: every address of the host lies inside `allow`."""
-        if self._gate_private or not allow:
-            return True
+    async def _is_own(self, url: URL, allow: Sequence[Network]) -> bool:
+        """Whether the host is the operator's own machine: every address of it lies inside `allow`, and needs to."""
+        if not allow:
+            return False
         host = url.raw_host or ""
         address = literal(host)
         try:
             answers = [str(address)] if address is not None else await self._lookup(host, url.port or 80)
         except OSError:
-            return True  # the connection will fail on it, and say so
-        return any(refused(answer) is None or refused(answer, allow) is not None for answer in answers)
+            return False  # the connection will fail on it, and say so
+        return all(refused(answer) is not None and refused(answer, allow) is None for answer in answers)
 
-    async def _ask(self, url: URL, trip: Trip) -> Document | Redirect:
+    async def _ask(self, url: URL, trip: Trip, proxy: URL | None) -> Document | Redirect:
         request = trip.request
         address = literal(url.raw_host or "", str(url))
         if address is not None and (reason := refused(address, request.allow_private)):
             raise address_refused(str(url), str(address), str(address), reason)
+        if proxy is not None and address is None and inward(url.raw_host or ""):
+            raise address_refused(str(url), url.host or "", url.host or "", "a name nearby, asked through a proxy")
         headers = self._headers(url, trip)
+        session = self._session(request.allow_private if proxy is None else EVERYWHERE)
         try:
-            async with self._session(request.allow_private).get(url, headers=headers, allow_redirects=False) as response:
+            async with session.get(url, headers=headers, allow_redirects=False, proxy=proxy) as response:
                 return await self._take(response, url, trip)
         except FetchError:
             raise
@@ -147,7 +137,7 @@ class HttpFetcher:
         request = trip.request
         headers = {"User-Agent": self._user_agent, "Accept": request.accept, "Accept-Encoding": ACCEPTED}
         for name, value in request.headers.items() if trip.keeps_headers(url) else ():
-            if name.lower() not in _OURS:
+            if name.lower() not in OURS:
                 headers["Accept" if name.lower() == "accept" else name] = value
         if trip.conditional(url):
             if request.etag is not None:

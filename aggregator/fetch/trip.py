@@ -83,9 +83,13 @@ class Trip:
 
     def keeps_headers(self, url: URL) -> bool:
         """True where the source's own headers are sent: to its origin, or the same host's default https port."""
-        first = self._first
-        upgraded = first.scheme == "http" and url.scheme == "https" and first.is_default_port() and url.is_default_port()
-        return url.origin() == first.origin() or (upgraded and url.host == first.host)
+        return shares_origin(self._first, url)
+
+
+def shares_origin(first: URL, url: URL) -> bool:
+    """Whether what was meant for `first` may be sent to `url`: one origin, or the same host's default https port."""
+    upgraded = first.scheme == "http" and url.scheme == "https" and first.is_default_port() and url.is_default_port()
+    return url.origin() == first.origin() or (upgraded and url.host == first.host)
 
 
 def _read_or_none(text: str) -> URL | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from aggregator.errors import FetchError, SourceError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.model import Network, Source
+from aggregator.pipeline.credentials import with_headers, without_headers
 from aggregator.pipeline.report import SourceCheck
 from aggregator.pipeline.workers import Workers
 from aggregator.sources import adapter
@@ -28,11 +29,12 @@ async def check(source: Source, fetcher: Fetcher, workers: Workers, allow_privat
         if not waiting or error is not None:
             break
         allowed = source.allow_private if source.allow_private is not None else allow_private
-        async for result in fetcher.fetch(replace(waiting.popleft(), allow_private=allowed)):
+        request = with_headers(replace(waiting.popleft(), allow_private=allowed), source, source.url)
+        async for result in fetcher.fetch(request):
             try:
                 if isinstance(result, FetchError):
                     raise result
-                outcome = await workers.process(result, source, frozenset())
+                outcome = await workers.process(*without_headers(result, source), frozenset())
             except SourceError as failure:
                 if kind.local:
                     dropped.append(str(failure))

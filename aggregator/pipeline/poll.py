@@ -23,6 +23,7 @@ from aggregator.fetch.fetcher import Fetcher
 from aggregator.model import Document, Hints, Json, Network, Request, Source
 from aggregator.pipeline import cooling, moved
 from aggregator.pipeline.budget import Budget
+from aggregator.pipeline.credentials import with_headers, without_headers
 from aggregator.pipeline.intake import Counts, take_in
 from aggregator.pipeline.membership import Rules
 from aggregator.pipeline.network import NO_NETWORK, SENTENCE
@@ -174,7 +175,7 @@ class Poller:
         """Add what the store remembers of the address. Forced or not, a poll is conditional."""
         known = poll.resources.get(request.url)
         allowed = poll.source.allow_private if poll.source.allow_private is not None else self.allow_private
-        request = replace(request, allow_private=allowed)
+        request = with_headers(replace(request, allow_private=allowed), poll.source, poll.configured.url)
         if request.patterns:
             return replace(request, known_files={url: kept.etag for url, kept in poll.resources.items() if kept.etag})
         if known is None:
@@ -218,7 +219,8 @@ class Poller:
 
     async def _process(self, document: Document, poll: _Poll) -> Outcome:
         known = await self.store.read(lambda db: frozenset(sources.fingerprints(db, poll.source.id)))
-        return await self.workers.process(document, poll.source, known)
+        seen, source = without_headers(document, poll.source)
+        return await self.workers.process(seen, source, known)
 
     def _succeeded(self, db: Database, poll: _Poll) -> Plan:
         source, now = poll.source, self.now()

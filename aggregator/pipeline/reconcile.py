@@ -91,5 +91,9 @@ def _join(db: Database, topic: Topic, fresh: Sequence[StoredItem], clauses: dict
 
 def _signature(source: Source) -> str:
     """Digest of what, beside the bytes of a document, decides what is made of it."""
-    parts = (VERSION, source.kind, source.timezone, source.options)
+    parts: tuple[object, ...] = (VERSION, source.kind, source.timezone, source.options)
+    if (
+        source.headers
+    ):  # by name: with them it may be another document under the same validators; their values are not ours to keep
+        parts = (*parts, sorted(source.headers))
     return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
