@@ -19,6 +19,7 @@ from aggregator.daemon import Daemon
 from aggregator.errors import AggregatorError, StoreBusy
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.guard import Lookup, system_lookup
+from aggregator.pipeline.budget import Budget
 from aggregator.pipeline.check import check
 from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.health import Health
@@ -75,16 +76,15 @@ class App:
 
     async def run(self) -> None:
         """Poll and serve until SIGTERM or SIGINT. Raises StoreBusy if another process owns the store, AggregatorError."""
-        async with self.engine("daemon") as engine:
-            serve = self.config.serve
-            await Daemon(engine, serve.host, serve.port).run()
+        async with self._house("daemon") as house:
+            await Daemon(self.config, await house.wire(self.config), house.wire).run()
 
     async def check(self, progress: Progress | None = None) -> CheckReport:
         """What each enabled source answers; nothing is stored or published."""
         configured = [source for source in self.config.sources() if source.enabled]
         room = asyncio.Semaphore(CHECKS)
         done: list[SourceCheck] = []
-        async with self._fetcher() as fetcher, Workers() as workers:
+        async with self._fetcher(self.config) as fetcher, Workers() as workers:
 
             async def one(place: int) -> SourceCheck:
                 async with room:
@@ -117,44 +117,26 @@ class App:
     @asynccontextmanager
     async def engine(self, role: Role) -> AsyncIterator[Engine]:
         """Own the store, bring it in line with the configuration, open everything else."""
-        sources = {source.id: source for source in self.config.sources()}
-        topics = self.config.topics()
-        rules = compile_rules(topics)
-        site, directory = self.config.site(), self.config.publish.directory
-        async with Store(self.config.store.path, role) as store, self._fetcher() as fetcher, Workers() as workers:
-            await store.write(lambda db: reconcile(db, sources.values(), topics, rules, self._now()))
-            yield Engine(
-                store=store,
-                health=Health(
-                    store=store,
-                    directory=directory,
-                    site=site,
-                    sources=sources,
-                    now=self._now,
-                    publish=self.config.publish.health,
-                ),
-                poller=Poller(
-                    store=store,
-                    fetcher=fetcher,
-                    workers=workers,
-                    rules=rules,
-                    now=self._now,
-                    allow_private=self.config.fetch.allow_private,
-                ),
-                publisher=Publisher(store=store, directory=directory, site=site, topics=topics),
-                sources=sources,
-                now=self._now,
-                snapshots=Snapshots(self.config.store.path, self.config.store.snapshots),
-                keep=self.config.store.keep,
-            )
+        async with self._house(role) as house:
+            yield await house.wire(self.config)
 
-    def _fetcher(self) -> Fetcher:
-        fetch = self.config.fetch
+    @asynccontextmanager
+    async def _house(self, role: Role) -> AsyncIterator["_House"]:
+        async with Store(self.config.store.path, role) as store, Workers() as workers:
+            house = _House(store, workers, self._fetcher, self._now)
+            try:
+                yield house
+            finally:
+                await house.close()
+
+    def _fetcher(self, config: Config) -> Fetcher:
+        fetch = config.fetch
         return Fetcher(
-            user_agent=self.config.user_agent(),
-            roots=self.config.roots(),
+            user_agent=config.user_agent(),
+            roots=config.roots(),
             host_gap=fetch.host_gap,
             host_parallel=fetch.host_parallel,
+            proxy=fetch.proxy,
             lookup=self._lookup,
         )
 
@@ -174,6 +156,66 @@ class App:
                 await asyncio.to_thread(_withdraw, path, number)
                 raise AggregatorError("the daemon ended before it answered: run the command again")
             await asyncio.sleep(PATIENCE)
+
+
+class _House:
+    """What stays open from one configuration to the next: the store, the workers and, unless its settings change, the fetcher."""
+
+    def __init__(self, store: Store, workers: Workers, fetcher: Callable[[Config], Fetcher], now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._workers = workers
+        self._make_fetcher = fetcher
+        self._fetcher: Fetcher | None = None
+        self._fetches: object = None
+        self._now = now
+
+    async def wire(self, config: Config) -> Engine:
+        """Bring the store in line with a configuration, and make the engine that works by it.
+
+        No poll may be under way. Raises ConfigError, StoreError; the store is as it was then.
+        """
+        sources = {source.id: source for source in config.sources()}
+        topics = config.topics()
+        rules = compile_rules(topics)
+        site, directory = config.site(), config.publish.directory
+        await self._store.write(lambda db: reconcile(db, sources.values(), topics, rules, self._now()))
+        return Engine(
+            store=self._store,
+            health=Health(
+                store=self._store,
+                directory=directory,
+                site=site,
+                sources=sources,
+                now=self._now,
+                publish=config.publish.health,
+            ),
+            poller=Poller(
+                store=self._store,
+                fetcher=await self._fetcher_for(config),
+                workers=self._workers,
+                rules=rules,
+                now=self._now,
+                budget=Budget(sources.values(), config.fetch.budget),
+                allow_private=config.fetch.allow_private,
+            ),
+            publisher=Publisher(store=self._store, directory=directory, site=site, topics=topics),
+            sources=sources,
+            now=self._now,
+            snapshots=Snapshots(self._store.path, config.store.snapshots),
+            keep=config.store.keep,
+        )
+
+    async def close(self) -> None:
+        if self._fetcher is not None:
+            await self._fetcher.close()
+
+    async def _fetcher_for(self, config: Config) -> Fetcher:
+        """The one that is open, with its connections and its hosts' turns, as long as it is asked to fetch in the same way."""
+        fetches = config.fetch, config.user_agent(), config.roots()
+        if self._fetcher is None or fetches != self._fetches:
+            await self.close()
+            self._fetcher, self._fetches = self._make_fetcher(config), fetches
+        return self._fetcher
 
 
 def _leave(path: Path, command: str, arguments: dict[str, object]) -> int:

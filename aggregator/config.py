@@ -8,7 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from aggregator.config_checks import check
 from aggregator.config_env import overlay
 from aggregator.config_model import FetchTable, PublishTable, ServeTable, SiteTable, StoreTable, Tables
 from aggregator.config_problems import render
+from aggregator.config_secrets import headers
 from aggregator.errors import ConfigError
 from aggregator.model import Site, Source, Topic
 from aggregator.version import version
@@ -52,6 +53,8 @@ class Config:
     tables: Tables
     options: tuple[BaseModel, ...]
     """Of each source, by its kind."""
+    headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """Of each source that has any, by its id; secrets among them."""
 
     @property
     def store(self) -> StoreTable:
@@ -97,6 +100,7 @@ class Config:
                 timezone=table.timezone,
                 was=table.was,
                 allow_private=table.allow_private,
+                headers=self.headers.get(table.id, {}),
                 options=options,
             )
             for table, options in zip(self.tables.source, self.options, strict=True)
@@ -138,10 +142,12 @@ def load(path: Path, env: Mapping[str, str] = os.environ) -> Config:
     base = Path(os.path.abspath(path)).parent  # noqa: PTH100 - resolve() would follow a symlink away from the folder that is meant
     tables, options, more = check(merged, base)
     problems += more
+    secrets, more = headers(merged.get("source"), env)
+    problems += more
     if tables is None or problems:
         lines = config_lines.scan(text)
         raise ConfigError(render(problems, merged, path.name, lines, variables))
-    return Config(file=base / path.name, tables=tables, options=options)
+    return Config(file=base / path.name, tables=tables, options=options, headers=secrets)
 
 
 def _read(path: Path) -> tuple[str, dict[str, Any]]:

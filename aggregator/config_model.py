@@ -8,6 +8,7 @@ The descriptions here are the reference: docs/configuration.md and config.schema
 (`python -m aggregator.config_schema`).
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -24,8 +25,10 @@ from aggregator.config_types import (
     Line,
     Location,
     Network,
+    OwnHeader,
     OwnSlug,
     PositiveSeconds,
+    Proxy,
     Query,
     Retention,
     Seconds,
@@ -33,6 +36,7 @@ from aggregator.config_types import (
     SourceId,
     TimeZone,
     Title,
+    Variable,
 )
 
 Format = Literal["atom", "rss", "json"]
@@ -96,6 +100,12 @@ class FetchTable(Table):
         default=None,
         description="Requests to one domain at the same time. If not written, 1, and any number within `allow_private`.",
     )
+    proxy: Proxy | None = Field(
+        default=None,
+        repr=False,
+        description="Address of a proxy through which all sources are asked but those within `allow_private`; "
+        '`"env"`: those that `http_proxy`, `https_proxy` and `no_proxy` name. If not written, none at all.',
+    )
 
 
 class PublishTable(Table):
@@ -151,6 +161,19 @@ class SourceTable(Table):
     timezone: TimeZone | None = Field(default=None, description="Time zone of its dates that name none. If not written, UTC.")
     allow_private: tuple[Network, ...] | None = Field(
         default=None, description="Private networks that this source may reach; replaces the list of `[fetch]`."
+    )
+    headers: Mapping[OwnHeader, HeaderValue] = Field(
+        default={}, repr=False, description="HTTP headers sent to this source and nobody else. Not for secrets: see the next two."
+    )
+    headers_env: Mapping[OwnHeader, Variable] = Field(
+        default={},
+        description="HTTP headers whose values are secret: name of the header, name of the environment variable that holds "
+        "the value (or, with `_FILE` after it, the path of a file that does).",
+    )
+    auth_env: Variable | None = Field(
+        default=None,
+        description="Name of the environment variable that holds `user:password` or a token (or, with `_FILE` after it, the path "
+        "of a file that does), sent as `Authorization`.",
     )
     was: tuple[SourceId, ...] = Field(default=(), description="Former ids, whose history this source takes over.")
 

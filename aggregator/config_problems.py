@@ -15,6 +15,8 @@ from pydantic import ValidationError
 from aggregator import printable
 from aggregator.config_lines import Path, line_of
 
+SECRET = frozenset({"headers", "headers_env", "auth_env", "proxy"})
+"""Keys beside which secrets stand, or are written by mistake: their values are not shown."""
 MANY = 2000
 """Words compared in search of a near one: 2,000 take about 20 ms, and 100,000 mistakes among 100,000 ids would take a day."""
 LONGEST = 80
@@ -104,7 +106,7 @@ def render(
         )
         origin = variable or f"{file}:{line_of(problem.path, lines)}"
         value = _value(problem.path, raw)
-        secret = variable is not None and variable.endswith("_FILE")
+        secret = (variable is not None and variable.endswith("_FILE")) or not SECRET.isdisjoint(problem.path)
         got = f" (got {_brief(value)})" if problem.shown and value is not _NOTHING and not secret else ""
         what, semicolon, hint = problem.message.partition("; ")
         rendered.append(printable.lines(f"{origin}: {_where(problem.path, raw)}: {what}{got}{semicolon}{hint}"))

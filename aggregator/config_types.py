@@ -20,6 +20,7 @@ from pydantic.config import JsonDict
 
 from aggregator.curate.query import parse
 from aggregator.errors import QueryError
+from aggregator.fetch.headers import OURS, is_name
 from aggregator.polling.cron import check as check_cron
 
 RESERVED = frozenset(
@@ -27,6 +28,8 @@ RESERVED = frozenset(
 )
 """Slugs that stand for pages of ours (DESIGN: where things are)."""
 
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+"""A name of an environment variable (POSIX.1, 8.1)."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?[smhdw])+", re.ASCII)
 _PART = re.compile(r"(\d+(?:\.\d+)?)([smhdw])", re.ASCII)
@@ -178,6 +181,25 @@ def header_value(value: str) -> str:
     return value
 
 
+def own_header(value: str) -> str:
+    """The name of a header that a source may have."""
+    if not is_name(value):
+        raise ValueError("must be the name of an HTTP header, such as X-Api-Key")
+    if value.lower() in OURS:
+        raise ValueError("is set by the program itself and cannot be replaced")
+    return value
+
+
+def variable(value: str) -> str:
+    if not VARIABLE.fullmatch(value):
+        raise ValueError("must be the name of an environment variable, such as LWN_AUTH, not the secret itself")
+    return value
+
+
+def proxy(value: str) -> str:
+    return value if value == "env" else address(value)
+
+
 def host(value: str) -> str:
     value = something(value)
     if re.search(r"[\s/@]", value) or (":" in value and value.count(":") == 1):
@@ -233,6 +255,9 @@ Language = Annotated[StrictStr, AfterValidator(language)]
 TimeZone = Annotated[StrictStr, AfterValidator(timezone)]
 HeaderValue = Annotated[StrictStr, AfterValidator(header_value)]
 Cron = Annotated[StrictStr, AfterValidator(cron)]
+OwnHeader = Annotated[StrictStr, AfterValidator(own_header)]
+Variable = Annotated[StrictStr, AfterValidator(variable)]
+Proxy = Annotated[StrictStr, AfterValidator(proxy), WithJsonSchema({"type": "string", "pattern": "^(env$|https?://)"})]
 Host = Annotated[StrictStr, AfterValidator(host)]
 Query = Annotated[StrictStr, AfterValidator(query)]
 Location = Annotated[Path, BeforeValidator(location), WithJsonSchema({"type": "string"})]
