@@ -25,6 +25,8 @@ from aggregator.store.schema import recognize
 
 ROOM = 16 * 1024 * 1024
 """Bytes that a copy leaves free on its disk, so that the store itself can go on."""
+PARTIAL = ".partial-"
+"""In the name of a temporary: its target, this, and the pid of who writes it."""
 SIDE_FILES = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database."""
 
@@ -49,7 +51,7 @@ def copy(source: Path, target: Path) -> Contents:
 
     Raises StoreError: the source is damaged or not ours, the disk has too little room, the target cannot be written.
     """
-    temporary = target.with_name(f".{target.name}.partial-{os.getpid()}")
+    temporary = target.with_name(f".{target.name}{PARTIAL}{os.getpid()}")
     with closing(view(source)) as origin, sentences(source), _cleared(temporary), _about(target):
         make_room(target.parent, _size(origin))
         with closing(sqlite3.connect(temporary, isolation_level=None)) as copied:
@@ -108,6 +110,13 @@ def inspect(path: Path) -> Contents:
         return contents(db, path)
 
 
+def clear(folder: Path, prefix: str) -> None:
+    """Remove the temporaries of copies that were killed, as far as it can be done."""
+    with suppress(OSError):
+        for left_over in folder.glob(f"{prefix}*{PARTIAL}*"):
+            left_over.unlink(missing_ok=True)
+
+
 def make_room(folder: Path, size: int) -> None:
     """Make the folder. Raises StoreError if its disk has no room for so many bytes."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -139,11 +148,8 @@ def _size(db: Database) -> int:
 
 @contextmanager
 def _cleared(temporary: Path) -> Iterator[None]:
-    """Nothing is left of a temporary, however it ends; nor of those that killed processes left."""
-    prefix = temporary.name.rpartition("-")[0]
-    with suppress(OSError):
-        for left_over in temporary.parent.glob(f"{prefix}-*"):
-            left_over.unlink(missing_ok=True)
+    """Nothing is left of a temporary, however it ends; nor of those that killed processes left for the same target."""
+    clear(temporary.parent, temporary.name.rpartition(PARTIAL)[0])
     try:
         yield
     finally:

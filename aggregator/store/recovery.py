@@ -16,7 +16,7 @@ from pathlib import Path
 
 from aggregator.errors import StoreError
 from aggregator.store import snapshots
-from aggregator.store.backup import SIDE_FILES, Contents, copy, fault, inspect, sync_folder
+from aggregator.store.backup import SIDE_FILES, Contents, clear, copy, fault, inspect, sync_folder
 from aggregator.store.database import sentences
 
 QUICK = 64 * 1024 * 1024
@@ -39,6 +39,7 @@ def prepare(path: Path, *, unclean: bool) -> str | None:
     Raises StoreError: damaged and no snapshot is good; or gone, while its snapshots are still there.
     """
     with sentences(path):
+        clear(path.parent, f".{_staged(path).name}")
         if _staged(path).exists():
             aside = _finish(path)
             return f"a restore that was interrupted is finished now{_aside(aside)}"
@@ -129,27 +130,27 @@ def _refuse_to_start_anew(path: Path) -> None:
 def _finish(path: Path) -> Path | None:
     """Set aside what stands at `path`, and give the staged copy its name. Can be repeated after a kill at any point."""
     staged = _staged(path)
-    since = datetime.fromtimestamp(staged.stat().st_mtime, UTC)  # not now: a second attempt must use the same name
-    aside = path.with_name(f"{path.name}.aside-{since:%Y%m%dT%H%M%SZ}")
-    stood = path.exists() or aside.exists()
+    stood = path.exists()
+    aside = _name_aside(path, staged)
     for suffix in ("-wal", "-journal", ""):  # a journal must never stand beside a database that it does not belong to
         with suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).rename(_free(aside.with_name(aside.name + suffix)))
+            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
     path.with_name(path.name + "-shm").unlink(missing_ok=True)
     sync_folder(path.parent)
     staged.replace(path)
     sync_folder(path.parent)
-    return aside if stood else None
+    return aside if stood or aside.exists() else None
 
 
-def _free(path: Path) -> Path:
-    """A name that is not taken: two restores in one second, or a copy with an old date."""
+def _name_aside(path: Path, staged: Path) -> Path:
+    """A name that is free; or, if the store was moved before we were killed, the one that it was given."""
+    since = datetime.fromtimestamp(staged.stat().st_mtime, UTC)  # not now: a second attempt must come to the same name
+    first = aside = last = path.with_name(f"{path.name}.aside-{since:%Y%m%dT%H%M%SZ}")
     number = 1
-    free = path
-    while free.exists():
+    while aside.exists():
         number += 1
-        free = path.with_name(f"{path.name}.{number}")
-    return free
+        last, aside = aside, first.with_name(f"{first.name}.{number}")
+    return aside if path.exists() else last
 
 
 def _staged(path: Path) -> Path:

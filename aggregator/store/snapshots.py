@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aggregator.errors import StoreError
-from aggregator.store.backup import copy, sync_folder
+from aggregator.store.backup import clear, copy, sync_folder
 
 EVERY = timedelta(hours=24)
 """How old the newest snapshot may become."""
@@ -93,6 +93,7 @@ def take_if_due(path: Path, keep: int, now: datetime) -> Snapshot | None:
         if keep <= 0 or not is_due(had, now):
             return None
         number = had[-1].number + 1 if had else 1
+        clear(folder(path), ".")  # whoever owns the store is alone in here
         target = folder(path) / f"{number:06d}-{now.astimezone(UTC):{_TIME}}.db"
         try:
             copy(path, target)

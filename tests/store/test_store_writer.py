@@ -1,0 +1,150 @@
+"""The writer thread through what can befall it: a full disk, a lock of somebody else's, callers that go away, a dead connection."""
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from aggregator.errors import StoreError
+from aggregator.store import database, snapshots
+from aggregator.store.store import Store
+
+
+def note(slug: str, text: str = "x") -> Callable[[Database], None]:
+    def work(db: Database) -> None:
+        db.execute("insert into alias (slug, topic) values (?, ?)", [slug, text])
+
+    return work
+
+
+def slugs(db: Database) -> set[str]:
+    return {slug for (slug,) in db.execute("select slug from alias")}
+
+
+async def test_a_full_disk_fails_the_whole_group_with_a_sentence_and_the_store_goes_on_by_itself(tmp_path: Path) -> None:
+    """A database that may not grow (PRAGMA max_page_count) answers as a full disk does: SQLITE_FULL, the transaction is gone."""
+    async with Store(tmp_path / "a.db", "daemon") as store:
+        await store.write(note("before"))
+        await store.write(lambda db: db.execute(f"pragma max_page_count = {db.execute('pragma page_count').fetchone()[0]}"))
+        works = [store.write(note(str(n), "y" * (100_000 if n == 5 else 1))) for n in range(10)]
+        results = await asyncio.gather(*works, return_exceptions=True)
+        acknowledged = {str(n) for n, result in enumerate(results) if result is None}
+        assert isinstance(results[5], StoreError)
+        assert "disk is full" in str(results[5])
+        assert await store.read(slugs) == {"before"} | acknowledged
+        await store.write(lambda db: db.execute("pragma max_page_count = 1000000"))
+        await store.write(note("after", "y" * 100_000))
+        assert await store.read(slugs) == {"before", "after"} | acknowledged
+        assert store.damage is None
+
+
+LIMITED = """
+import asyncio, resource, signal, sys
+from pathlib import Path
+from aggregator.errors import StoreError
+from aggregator.store.store import Store
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+async def main(path):
+    acknowledged = set()
+    async with Store(path, "daemon") as store:
+        async def put(n):
+            await store.write(lambda db: db.execute("insert into alias values (?, ?)", [str(n), "y" * 20_000]))
+            acknowledged.add(str(n))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
+        failures = []
+        for n in range(40):
+            try:
+                await put(n)
+            except StoreError as error:
+                failures.append(str(error))
+        assert failures and acknowledged, (failures, acknowledged)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        for n in range(100, 110):
+            await put(n)
+        there = await store.read(lambda db: {slug for (slug,) in db.execute("select slug from alias")})
+        assert there == acknowledged, there ^ acknowledged
+        assert {str(n) for n in range(100, 110)} <= there
+    print(len(failures), failures[0])
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+def test_writes_that_the_system_refuses_fail_with_a_sentence_until_it_takes_them_again(tmp_path: Path) -> None:
+    """With a real limit (RLIMIT_FSIZE), in a process of its own."""
+    run = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(tmp_path / "a.db")], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert "reading or writing the store" in run.stdout
+    with closing(sqlite3.connect(tmp_path / "a.db")) as db:
+        assert db.execute("pragma integrity_check").fetchone() == ("ok",)
+
+
+async def test_a_lock_of_another_program_is_waited_for_and_then_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_MS", 300)
+    path = tmp_path / "a.db"
+    async with Store(path, "daemon") as store:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("begin immediate")
+            with pytest.raises(StoreError, match="locked by another program"):
+                await store.write(note("refused"))
+            waiting = asyncio.create_task(store.write(note("waited")))
+            await asyncio.sleep(0.1)
+            other.execute("commit")
+            await waiting
+        await store.write(note("after"))
+        assert await store.read(slugs) == {"waited", "after"}
+
+
+async def test_a_caller_that_went_away_does_not_end_the_writer(tmp_path: Path) -> None:
+    async with Store(tmp_path / "a.db", "daemon") as store:
+        under_way = asyncio.create_task(store.write(lambda db: db.execute("select 1 from (with recursive n(i) as (select 1"
+            " union all select i + 1 from n limit 2000000) select max(i) from n)").fetchall()))  # fmt: skip
+        waiting = [asyncio.create_task(store.write(note(str(n)))) for n in range(5)]
+        await asyncio.sleep(0.02)
+        for task in (under_way, *waiting[:3]):
+            task.cancel()
+        results = await asyncio.gather(under_way, *waiting, return_exceptions=True)
+        assert [isinstance(result, asyncio.CancelledError) for result in results] == [True] * 4 + [False] * 2
+        await store.write(note("after"))
+        assert {"3", "4", "after"} <= await store.read(slugs)
+
+
+async def test_a_connection_that_died_is_opened_anew(tmp_path: Path) -> None:
+    async with Store(tmp_path / "a.db", "daemon") as store:
+        await store.write(note("before"))
+        with pytest.raises(StoreError):
+            await store.write(lambda db: db.conn.close())
+        await store.write(note("after"))
+        assert await store.read(slugs) == {"before", "after"}
+
+
+async def test_damage_that_shows_while_the_store_is_open_is_told_and_the_next_start_mends_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    async with Store(path, "daemon") as store:
+        await store.write(lambda db: [note(f"{n:05}", "y" * 300)(db) for n in range(2000)])
+    snapshots.take_if_due(path, 1, datetime(2026, 2, 3, tzinfo=UTC))
+    store = Store(path, "daemon")
+    try:
+        with path.open("r+b") as file:
+            file.seek(4096 * 60)
+            file.write(b"\xff" * 4096 * 30)
+        with pytest.raises(StoreError, match="start it again"):
+            await store.write(lambda db: db.execute("select sum(length(topic)) from alias").fetchall())
+        assert store.damage is not None
+    finally:
+        store.close()
+    async with Store(path, "daemon") as mended:
+        assert mended.notice is not None
+        assert len(await mended.read(slugs)) == 2000
