@@ -3,23 +3,29 @@
 start   publish from the store (no network needed) → serve → schedule, watch
 tick    due sources → polls under way (bounded) ─changed→ dirty ─a second later→ publish → shelf
         requests that commands left → answers
+reload  load, check (daemon_reload) → polls under way end → engine anew over the same store → publish → serve, watch anew
 stop    no new polls; those under way may end within DRAIN seconds, the others are cut off and polled again later
 """
 
 import asyncio
 import contextlib
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
 from pydantic import TypeAdapter
+from starlette.types import ASGIApp
 
+from aggregator.config import Config
+from aggregator.daemon_reload import Reload
+from aggregator.daemon_told import tell_run, tell_source, tell_topic
 from aggregator.errors import AggregatorError
+from aggregator.health import findings
 from aggregator.model import Json, Source
 from aggregator.pipeline.engine import Engine
-from aggregator.pipeline.report import RunReport, SourceReport, TopicReport
+from aggregator.pipeline.report import RunReport
 from aggregator.pipeline.run import CONCURRENT, select
 from aggregator.schedule import Schedule, watch
 from aggregator.serve.app import create
@@ -27,6 +33,7 @@ from aggregator.serve.server import Server
 from aggregator.serve.shelf import Shelf
 from aggregator.store import requests, sources, topics
 from aggregator.store.requests import Asked
+from aggregator.systemd import Notifier
 
 TICK = 1.0
 """Seconds between two looks at what is due: far below the shortest interval."""
@@ -36,57 +43,72 @@ AGING = 60.0
 """Seconds between two publishes without news: entries leave by age, files that somebody deleted come back."""
 DRAIN = 6.0
 """Seconds that polls under way get at a stop; the server's own grace of 4 s comes on top, and the limit is 10."""
+PAUSE = 10.0
+"""Seconds that polls under way get at a reload; those that take longer are cut off and polled again later."""
+
+Wire = Callable[[Config], Awaitable[Engine]]
+"""An engine for a configuration, over the store that is open. Raises AggregatorError and leaves everything as it was."""
 
 _log = structlog.get_logger(__name__)
 _report = TypeAdapter(RunReport)
 
 
 class Daemon:
-    """One run of the daemon over an open engine."""
+    """One run of the daemon over an open engine. `wire` makes another one where the configuration changes."""
 
-    def __init__(self, engine: Engine, host: str, port: int) -> None:
+    def __init__(self, config: Config, engine: Engine, wire: Wire) -> None:
         self._engine = engine
-        self._host = host
-        self._port = port
+        self._wire = wire
+        self._host = config.serve.host
+        self._port = config.serve.port
         self._shelf = Shelf(engine.publisher.directory)
         self._server = Server()
+        self._reload = Reload(config, take=self._take, refuse=self._refuse, accept=self._accept)
+        self._systemd = Notifier()
         self._polls: set[asyncio.Task[None]] = set()
         self._answering: set[int] = set()
         self._dirty = asyncio.Event()
         self._stop = asyncio.Event()
+        self._folders: asyncio.Task[None] | None = None
+        self._paused = False
+        self._publishing = asyncio.Lock()
         self._told: set[str] = set()
 
     async def run(self) -> None:
-        """Run until SIGTERM or SIGINT, then end cleanly. Raises AggregatorError if the start fails."""
+        """Run until SIGTERM or SIGINT, then end cleanly; reload at SIGHUP. Raises AggregatorError if the start fails."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload.want)
         schedule = Schedule(self._tick, seconds=TICK)
         background: list[asyncio.Task[None]] = []
         self._tell_warnings()
         try:
             await self._publish()
+            await self._accept()
+            await self._server.start(self._site(), self._host, self._port)
             base_url = self._engine.publisher.site.base_url
-            app = create(self._shelf, base_path=urlsplit(base_url).path, health=self._health)
-            await self._server.start(app, self._host, self._port)
             _log.info("serving", address=f"http://{self._host}:{self._server.port}/", base_url=base_url)
             schedule.start()
+            await self._watch_folders()
             background = [
                 asyncio.create_task(self._publish_changes(), name="publish"),
-                asyncio.create_task(watch(self._watched(), self._changed), name="watch"),
+                asyncio.create_task(self._reload.run(), name="reload"),
+                asyncio.create_task(watch([self._reload.config.file], self._edited), name="watch config"),
             ]
+            self._systemd.ready()
             await self._stop.wait()
+            self._systemd.stopping()
             _log.info("stopping", polls=len(self._polls))
         finally:
             await self._end(schedule, background)
 
-    async def _end(self, schedule: Schedule, background: Sequence[asyncio.Task[None]]) -> None:
+    async def _end(self, schedule: Schedule, background: list[asyncio.Task[None]]) -> None:
         await schedule.stop(grace=DRAIN)
-        if self._polls:
-            await asyncio.wait(self._polls, timeout=DRAIN)
-        for task in [*background, *self._polls]:
-            task.cancel()
-        await asyncio.gather(*background, *self._polls, return_exceptions=True)
+        if self._folders is not None:
+            background.append(self._folders)
+        await _end_tasks(self._polls, DRAIN)
+        await _end_tasks(background, 0)
         if self._dirty.is_set():
             with contextlib.suppress(AggregatorError, TimeoutError):  # the next start publishes what is missing
                 async with asyncio.timeout(2.0):
@@ -94,12 +116,59 @@ class Daemon:
         await self._server.stop()
         _log.info("stopped")
 
+    # ── configuration ───────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _edited(self, _: set[Path]) -> None:
+        self._reload.want()
+
+    async def _take(self, config: Config) -> None:
+        """Put another configuration in force. Nobody polls or publishes meanwhile: each item is judged by one set of rules."""
+        self._systemd.reloading()
+        self._paused = True
+        try:
+            await _end_tasks(self._polls, PAUSE)
+            async with self._publishing:
+                self._engine = await self._wire(config)
+                if self._shelf.directory != self._engine.publisher.directory:
+                    self._shelf = Shelf(self._engine.publisher.directory)
+            self._dirty.set()
+            try:
+                await self._publish()
+                self._dirty.clear()
+            except AggregatorError as error:  # it is in force all the same, and publishing is tried again
+                _log.error("publish failed", error=str(error))
+            self._server.swap(self._site())
+            await self._watch_folders()
+        finally:
+            self._paused = False
+            self._systemd.ready()
+
+    async def _refuse(self, problems: Sequence[str]) -> None:
+        """Show what keeps the file on disk from being in force."""
+        file = self._reload.config.file.name
+        said = f"{file} cannot be used as it is now; the daemon goes on with what it read before. {' '.join(problems)}"
+        advice = f"Correct {file} (`aggregator check` shows every mistake): it is read again as soon as it changes."
+        if await self._engine.health.opened(findings.opened("config", file, said, advice)):
+            self._dirty.set()
+
+    async def _accept(self) -> None:
+        if await self._engine.health.over("config", self._reload.config.file.name):
+            self._dirty.set()
+
+    def _site(self) -> ASGIApp:
+        base_url = self._engine.publisher.site.base_url
+        return create(self._shelf, base_path=urlsplit(base_url).path, health=self._health)
+
+    # ── polls ───────────────────────────────────────────────────────────────────────────────────────────────────
+
     async def _tick(self) -> None:
         try:
-            await self._answer_requests()
-            await self._poll_due()
+            if not self._paused:
+                await self._answer_requests()
+                await self._poll_due()
         except AggregatorError as error:
             _log.error("tick failed", error=str(error))
+        self._systemd.alive()
 
     async def _poll_due(self) -> None:
         room = CONCURRENT - len(self._engine.flying)
@@ -125,7 +194,10 @@ class Daemon:
         except AggregatorError as error:
             _log.error("poll not stored", source=source.id, error=str(error))
             return
-        _tell_source(report)
+        except Exception:
+            _log.exception("a fault in the program", source=source.id)
+            return
+        tell_source(report)
         if report.new or report.updated or report.result == "ok" or self._engine.health.pending:
             self._dirty.set()
 
@@ -153,12 +225,19 @@ class Daemon:
                 _log.error("the store", warning=warning)
 
     async def _publish(self) -> None:
-        for report in await self._engine.publish():
-            _tell_topic(report)
+        async with self._publishing:
+            for report in await self._engine.publish():
+                tell_topic(report)
+            await self._show()
+
+    async def _show(self) -> None:
+        """Serve what lies in feeds/ now."""
         store = self._engine.store
         self._shelf.gone = await store.read(topics.gone)
         self._shelf.moved = await store.read(topics.aliases)
         await asyncio.to_thread(self._shelf.load)
+
+    # ── commands ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _answer_requests(self) -> None:
         for asked in await self._engine.store.read(requests.pending):
@@ -169,16 +248,26 @@ class Daemon:
                 task.add_done_callback(self._polls.discard)
 
     async def _answer(self, asked: Asked) -> None:
+        """Do what a command asked. One that a reload cuts off begins anew: it stays without an answer until then."""
         value: object = None
         failure: str | None = None
         try:
-            value = _report.dump_python(await self._carry_out(asked), mode="json")
-            await asyncio.to_thread(self._shelf.load)
+            try:
+                report = await self._carry_out(asked)
+                tell_run(report)
+                value = _report.dump_python(report, mode="json")
+                await self._show()
+            except AggregatorError as error:
+                failure = str(error)
+            except Exception as error:
+                _log.exception("a fault in the program", command=asked.command)
+                failure = f"a fault in the daemon ({type(error).__name__}): its log shows where; please report it"
+            now = self._engine.now()
+            await self._engine.store.write(lambda db: requests.answer(db, asked.pk, now, value=value, error=failure))
         except AggregatorError as error:
-            failure = str(error)
-        now = self._engine.now()
-        await self._engine.store.write(lambda db: requests.answer(db, asked.pk, now, value=value, error=failure))
-        self._answering.discard(asked.pk)
+            _log.error("request not answered", command=asked.command, error=str(error))
+        finally:
+            self._answering.discard(asked.pk)
 
     async def _carry_out(self, asked: Asked) -> RunReport:
         force = bool(asked.arguments.get("force"))
@@ -188,37 +277,31 @@ class Daemon:
             return await self._engine.poll(str(asked.arguments.get("source")), force=force)
         raise AggregatorError(f"this daemon does not know the command {asked.command!r}: is it older than the command?")
 
-    def _watched(self) -> list[Path]:
-        return [Path(source.path) for source in self._engine.sources.values() if source.path and source.enabled]
+    # ── folders, health ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _watch_folders(self) -> None:
+        """Watch what the sources in force read from disk, and read it all once: nobody watched until now."""
+        if self._folders is not None:
+            self._folders.cancel()
+        local = {id: source.path for id, source in self._engine.sources.items() if source.path and source.enabled}
+        self._folders = asyncio.create_task(watch(map(Path, local.values()), self._changed), name="watch folders")
+        now = self._engine.now()
+        await self._engine.store.write(lambda db: sources.awake(db, local, now))
 
     async def _changed(self, paths: set[Path]) -> None:
         for source in self._engine.sources.values():
-            if source.path and source.enabled and any(path.is_relative_to(source.path) for path in paths):
+            if source.path and source.enabled and any(path.is_relative_to(source.path) for path in paths) and not self._paused:
                 self._start(source)
 
     def _health(self) -> Mapping[str, Json]:
         return {"status": "ok"}
 
 
-def _tell_source(report: SourceReport) -> None:
-    if report.result == "failed":
-        _log.warning("source failed", source=report.id, reason=report.reason, error=report.error, next=_iso(report))
-    else:
-        _log.info(
-            "source polled", source=report.id, result=report.result, new=report.new, updated=report.updated, next=_iso(report)
-        )
-    for sentence in report.dropped:
-        _log.warning("left out", source=report.id, why=sentence)
-
-
-def _tell_topic(report: TopicReport) -> None:
-    if report.error:
-        _log.error("topic not written", topic=report.slug, error=report.error)
-    elif report.files:
-        _log.info("topic published", topic=report.slug, entries=report.entries, added=report.added, revised=report.revised)
-    for sentence in report.quarantined:
-        _log.warning("entry not rendered", topic=report.slug, why=sentence)
-
-
-def _iso(report: SourceReport) -> str | None:
-    return report.due.isoformat(timespec="seconds") if report.due else None
+async def _end_tasks(tasks: Collection[asyncio.Task[None]], seconds: float) -> None:
+    """Let them end within so many seconds, then cut them off."""
+    left = list(tasks)
+    if left and seconds:
+        await asyncio.wait(left, timeout=seconds)
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)

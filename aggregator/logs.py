@@ -16,6 +16,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from aggregator import printable
 
+_CHATTY = ("apscheduler", "uvicorn", "watchfiles")
+"""Libraries that say at level `info` what only their authors want to know. watchfiles logs each change, also of a log."""
+
 
 def configure(*, debug: bool = False, stream: TextIO | None = None) -> None:
     """Send structlog's and the standard library's records to `stream` (standard error), from `info` or `debug` upwards."""
@@ -31,11 +34,13 @@ def configure(*, debug: bool = False, stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *before],
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), _without_colour, *before],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer(terminal)],
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.DEBUG if debug else logging.INFO, force=True)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.NOTSET if debug and name != "watchfiles" else logging.WARNING)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -57,6 +62,12 @@ def neutralize(_logger: WrappedLogger, _method: str, event: EventDict) -> EventD
         printable.line(key): printable.lines(value) if key == "exception" and isinstance(value, str) else _harmless(value)
         for key, value in event.items()
     }
+
+
+def _without_colour(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """uvicorn gives each record a second time, with escapes for a terminal."""
+    event.pop("color_message", None)
+    return event
 
 
 def _harmless(value: Any) -> Any:

@@ -130,6 +130,11 @@ def schedule(db: Database, source_id: str, due: datetime, reason: str) -> None:
     db.execute("update source set due = ?, due_reason = ? where id = ?", [to_seconds(due), reason, source_id])
 
 
+def awake(db: Database, ids: Iterable[str], now: datetime) -> None:
+    """Let these be due now, whatever their plan was."""
+    db.conn.executemany("update source set due = ? where id = ?", [(to_seconds(now), source_id) for source_id in ids])
+
+
 def succeeded(db: Database, source_id: str, *, now: datetime, result: str) -> None:
     """Note a poll that worked (`ok` or `not-modified`): whatever was wrong is over."""
     db.execute(

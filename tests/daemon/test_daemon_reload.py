@@ -1,0 +1,147 @@
+"""A running daemon and an edited config.toml: taken over as a whole, or not at all, and said either way."""
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+from daemon_folder import ALL, CLIPS, Folder, eventually, free_port, get
+
+from aggregator.config import Config, load
+from aggregator.daemon_reload import Reload
+from aggregator.errors import StoreError
+
+INCIDENTS = "select subject, resolved is null, sentence from incident where kind = 'config'"
+
+
+def hang_up(folder: Folder) -> None:
+    assert folder.process is not None
+    folder.process.send_signal(signal.SIGHUP)
+
+
+def test_an_edited_configuration_is_taken_over_without_a_restart(folder: Folder) -> None:
+    folder.start()
+    eventually(lambda: folder.titles() == ["The first clip"])
+    (folder.root / "notes").mkdir()
+    (folder.root / "notes" / "a.md").write_text("---\ntitle: A note\nid: a\n---\nText of a note\n")
+    notes = '[[source]]\nid = "notes"\nkind = "folder"\npath = "notes"\n'
+    folder.configure(CLIPS + notes + '[[topic]]\nslug = "notes"\nsources = ["notes"]\n')
+    eventually(lambda: get(folder.url + "notes.atom")[0] == 200)
+    eventually(lambda: b"A note" in get(folder.url + "notes.atom")[2])
+    assert get(folder.url + "all.atom")[0] == 410
+    told = folder.logged("configuration taken over")
+    assert told[0]["sources_new"] == ["notes"]
+    assert told[0]["topics_gone"] == ["all"]
+    (folder.root / "notes" / "b.md").write_text("---\ntitle: Another note\nid: b\n---\nText of another note\n")
+    eventually(lambda: b"Another note" in get(folder.url + "notes.atom")[2])
+    assert folder.stop() == 0
+
+
+def test_a_broken_configuration_is_named_and_the_former_one_goes_on_until_it_is_mended(folder: Folder) -> None:
+    folder.start()
+    eventually(lambda: folder.titles() == ["The first clip"])
+    folder.configure(CLIPS + ALL + 'querry = "x"\n[[topic]]\n')
+    eventually(lambda: len(folder.logged("configuration not taken over")) == 2)
+    problems = [record["problem"] for record in folder.logged("configuration not taken over")]
+    assert problems[0].startswith("config.toml:11: ")
+    assert "querry" in problems[0]
+    folder.clip("second")
+    eventually(lambda: folder.titles() == ["The second clip", "The first clip"])
+    eventually(lambda: len(folder.rows(INCIDENTS)) == 1)
+    subject, is_open, sentence = folder.rows(INCIDENTS)[0]
+    assert (subject, is_open) == ("config.toml", 1)
+    assert "config.toml:11" in sentence
+    eventually(lambda: b"config.toml:11" in get(folder.url + "health.atom")[2])
+    folder.configure(CLIPS + ALL)
+    eventually(lambda: [row[1] for row in folder.rows(INCIDENTS)] == [0])
+    assert folder.titles() == ["The second clip", "The first clip"]
+    assert folder.stop() == 0
+
+
+def test_a_hangup_reads_the_configuration_again(folder: Folder) -> None:
+    folder.start()
+    hang_up(folder)
+    eventually(lambda: len(folder.logged("configuration unchanged")) == 1)
+    folder.configure(CLIPS.replace("clips", "papers", 1) + 'was = ["clips"]\n' + ALL)
+    eventually(lambda: len(folder.logged("configuration taken over")) == 1)
+    hang_up(folder)
+    eventually(lambda: len(folder.logged("configuration unchanged")) >= 2)
+    eventually(lambda: folder.titles() == ["The first clip"])
+    assert {row[0] for row in folder.rows("select source_id from item")} == {"papers"}
+    assert folder.stop() == 0
+
+
+def test_what_is_bound_stays_and_needs_a_restart_while_the_rest_is_taken_over(folder: Folder) -> None:
+    folder.start()
+    head = f'[site]\ntitle = "New"\nbase_url = "http://127.0.0.1/planet/"\n[serve]\nport = {free_port()}\n[store]\npath = "other.db"\n'
+    folder.configure(CLIPS + ALL + "[publish]\ndirectory = 'public'\n", head)
+    eventually(lambda: get(folder.url + "planet/all.atom")[0] == 200)
+    assert {record["key"] for record in folder.logged("needs a restart")} == {"serve.port", "store.path"}
+    assert b"New" in get(folder.url + "planet/")[2]
+    assert (folder.root / "public" / "all.atom").exists()
+    assert not (folder.root / "other.db").exists()
+    assert json.loads(get(folder.url + "healthz")[2])["status"] == "ok"
+    assert folder.stop() == 0
+
+
+def test_a_command_that_waits_is_answered_after_a_reload(folder: Folder) -> None:
+    folder.start()
+    eventually(lambda: folder.titles() == ["The first clip"])
+    for number in range(3):
+        folder.configure(CLIPS + ALL + f'title = "Number {number}"\n')
+        done = folder.command("once", "--json")
+        assert done.returncode == 0, done.stderr
+    eventually(lambda: b"Number 2" in get(folder.url + "all.atom")[2])
+    assert folder.stop() == 0
+
+
+class Recorder:
+    """What a Reload asks of its daemon."""
+
+    def __init__(self, config: Config, error: StoreError | None = None) -> None:
+        self.calls: list[object] = []
+        self._error = error
+        self.reload = Reload(config, take=self.take, refuse=self.refuse, accept=self.accept)
+
+    async def take(self, config: Config) -> None:
+        self.calls.append(config.tables.site.title)
+        if self._error:
+            raise self._error
+
+    async def refuse(self, problems: object) -> None:
+        self.calls.append(problems)
+
+    async def accept(self) -> None:
+        self.calls.append("accepted")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "config.toml"
+    file.write_text('[site]\ntitle = "One"\n')
+    return file
+
+
+async def test_a_configuration_that_the_store_refuses_is_not_in_force(file: Path) -> None:
+    told = Recorder(load(file), StoreError("the disk is full"))
+    file.write_text('[site]\ntitle = "Two"\n')
+    assert not await told.reload.once()
+    assert told.calls == ["Two", ["the disk is full"]]
+    assert told.reload.config.site().title == "One"
+
+
+async def test_a_file_that_vanished_or_cannot_be_read_changes_nothing(file: Path) -> None:
+    told = Recorder(load(file))
+    file.unlink()
+    assert not await told.reload.once()
+    file.mkdir()
+    assert not await told.reload.once()
+    assert len(told.calls) == 2
+    assert all("config.toml" in str(problems) for problems in told.calls)
+
+
+async def test_the_same_configuration_is_accepted_and_nothing_is_taken(file: Path) -> None:
+    told = Recorder(load(file))
+    file.write_text('# nothing new\n[site]\ntitle = "One"\n')
+    assert not await told.reload.once()
+    assert told.calls == ["accepted"]
