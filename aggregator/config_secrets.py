@@ -49,9 +49,10 @@ def _values(table: Mapping[str, Any], path: Path, env: Mapping[str, str]) -> Ite
     for name, value in _pairs(table.get("headers")):
         yield (*path, "headers", name), name, value, ""
     for name, variable in _pairs(table.get("headers_env")):
-        yield (*path, "headers_env", name), name, *_secret(variable, env)
-    if isinstance(auth := table.get("auth_env"), str):
-        value, problem = _secret(auth, env)
+        if _is_variable(variable):
+            yield (*path, "headers_env", name), name, *_secret(variable, env)
+    if _is_variable(auth := table.get("auth_env")):
+        value, problem = _secret(str(auth), env)
         yield (*path, "auth_env"), "Authorization", _authorization(value), problem
 
 
@@ -60,10 +61,13 @@ def _pairs(value: object) -> Iterator[tuple[str, str]]:
         yield from ((name, text) for name, text in value.items() if isinstance(name, str) and isinstance(text, str))
 
 
+def _is_variable(name: object) -> bool:
+    """What is no name of a variable is reported elsewhere, and not repeated: it may be the secret itself."""
+    return isinstance(name, str) and VARIABLE.fullmatch(name) is not None
+
+
 def _secret(variable: str, env: Mapping[str, str]) -> tuple[str, str]:
-    """What a variable holds, or its file; and what is wrong with it. Something that is no name may be the secret itself."""
-    if not VARIABLE.fullmatch(variable):
-        return "", "is no name of a variable"
+    """What a variable holds, or its file; and what is wrong with it."""
     if variable in env:
         value = env[variable]
     elif f"{variable}_FILE" in env:

@@ -30,6 +30,7 @@ from aggregator.pipeline.network import NO_NETWORK, SENTENCE
 from aggregator.pipeline.outage import Outage
 from aggregator.pipeline.overlay import applied, settle
 from aggregator.pipeline.report import SourceReport
+from aggregator.pipeline.validators import kept_after, with_validators
 from aggregator.pipeline.worker import Outcome
 from aggregator.pipeline.workers import Workers
 from aggregator.polling.freshness import freshness
@@ -180,7 +181,7 @@ class Poller:
             return replace(request, known_files={url: kept.etag for url, kept in poll.resources.items() if kept.etag})
         if known is None:
             return request
-        return replace(request, etag=known.etag, last_modified=known.last_modified, validators_of=known.answered_by)
+        return with_validators(request, known, poll.row.last_poll, self.now())
 
     async def _take(self, document: Document | FetchError, poll: _Poll) -> tuple[Request, ...]:
         """Store what one document holds; returns what to ask for next. Raises SourceError."""
@@ -192,13 +193,8 @@ class Poller:
             poll.moved_to = document.moved_to
         poll.freshness = _longest(poll.freshness, freshness(document.headers, self.now()))
         kept = poll.resources.get(url)
-        answered = Resource(
-            url=url,
-            answered_by=document.url,
-            etag=document.etag or (kept.etag if kept and document.not_modified else None),
-            last_modified=document.last_modified or (kept.last_modified if kept and document.not_modified else None),
-            digest=kept.digest if kept and document.not_modified else _digest(document),
-        )
+        digest = kept.digest if kept and document.not_modified else _digest(document)
+        answered = kept_after(document, kept, digest, url)
         if document.not_modified or (kept is not None and kept.digest == answered.digest):
             poll.good += 1
             if kept != answered:
