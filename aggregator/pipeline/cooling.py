@@ -6,7 +6,7 @@ rest until … ─cool→ its sources are due one after the other from then on, 
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -62,13 +62,20 @@ def returns(until: datetime, count: int, jitter: float) -> list[datetime]:
     return [until + timedelta(seconds=step * (place + jitter)) for place in range(1, count + 1)]
 
 
-def refusing(db: Database, url: str, error: SourceError, failures: int, now: datetime) -> datetime | None:
-    """Until when the domain of `url` rests because this 403, in the store already, completes a burst; None if it is none."""
+def refusing(
+    db: Database, url: str, error: SourceError, failures: int, now: datetime, heard: Mapping[str, datetime]
+) -> datetime | None:
+    """Until when the domain of `url` rests because this 403, in the store already, completes a burst; None if it is none.
+
+    `heard` is when each domain last gave a document: the store knows of it only once the document was parsed.
+    """
     domain = domain_of_url(url)
     if error.reason != "http-403" or domain is None:
         return None
     polled = sources.polled_since(db, now - WITHIN, domain)
     answers = [Answer(id, at, reason == "http-403") for id, address, at, reason in polled if domain_of_url(address) == domain]
+    if domain in heard:
+        answers.append(Answer("", heard[domain], refused=False))
     return now + timedelta(seconds=rest(failures)) if is_burst(answers, now) else None
 
 

@@ -85,6 +85,8 @@ class Poller:
     budget: Budget = field(default_factory=lambda: Budget((), 24.0))
     allow_private: tuple[Network, ...] = ()
     _outage: Outage = field(default_factory=Outage)
+    _heard: dict[str, datetime] = field(default_factory=dict)
+    """When each registrable domain gave a document last."""
 
     async def poll(self, source: Source, *, insist: bool = False) -> SourceReport:
         """Poll one source now, `insist` also where its host rests. Never raises for what the source does; StoreError passes."""
@@ -187,6 +189,8 @@ class Poller:
         """Store what one document holds; returns what to ask for next. Raises SourceError."""
         if isinstance(document, FetchError):
             raise document
+        if (domain := cooling.domain_of_url(document.url)) is not None:
+            self._heard[domain] = self.now()
         url = document.url if document.request.patterns else document.request.url
         poll.asked.add(url)
         if url == poll.source.url:
@@ -258,7 +262,7 @@ class Poller:
         sources.failed(db, source.id, now=now, error=str(error), reason=error.reason, gone=gone)
         sources.schedule(db, source.id, plan.due, plan.reason)
         url = cooling.answered_by(error, source)
-        until = plan.host_until or cooling.refusing(db, url, error, row.failures + 1, now)
+        until = plan.host_until or cooling.refusing(db, url, error, row.failures + 1, now, self._heard)
         if until is not None:
             cooling.cool(db, url, until, plan.reason, source.id)
             return error, replace(plan, host_until=until)
