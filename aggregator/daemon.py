@@ -10,6 +10,7 @@ stop    no new polls; those under way may end within DRAIN seconds, the others a
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -26,7 +27,6 @@ from aggregator.health import findings
 from aggregator.model import Json, Source
 from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.report import RunReport
-from aggregator.pipeline.run import CONCURRENT, select
 from aggregator.schedule import Schedule, watch
 from aggregator.serve.app import create
 from aggregator.serve.server import Server
@@ -43,6 +43,8 @@ AGING = 60.0
 """Seconds between two publishes without news: entries leave by age, files that somebody deleted come back."""
 DRAIN = 6.0
 """Seconds that polls under way get at a stop; the server's own grace of 4 s comes on top, and the limit is 10."""
+JUMP = 60.0
+"""Seconds by which the clock may be set without anybody noticing: far above what time servers correct at once."""
 PAUSE = 10.0
 """Seconds that polls under way get at a reload; those that take longer are cut off and polled again later."""
 
@@ -73,6 +75,8 @@ class Daemon:
         self._paused = False
         self._publishing = asyncio.Lock()
         self._told: set[str] = set()
+        self._ahead = engine.now().timestamp() - time.monotonic()
+        """Seconds by which the clock on the wall is ahead of the one that nobody sets."""
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT, then end cleanly; reload at SIGHUP. Raises AggregatorError if the start fails."""
@@ -84,6 +88,7 @@ class Daemon:
         background: list[asyncio.Task[None]] = []
         self._tell_warnings()
         try:
+            await self._engine.settle(gently=True)
             await self._publish()
             await self._accept()
             await self._server.start(self._site(), self._host, self._port)
@@ -165,23 +170,20 @@ class Daemon:
         try:
             if not self._paused:
                 await self._answer_requests()
-                await self._poll_due()
+                await self._notice_the_clock()
+                for source in await self._engine.due():
+                    self._start(source)
         except AggregatorError as error:
             _log.error("tick failed", error=str(error))
         self._systemd.alive()
 
-    async def _poll_due(self) -> None:
-        room = CONCURRENT - len(self._engine.flying)
-        if room <= 0:
-            return
-        now = self._engine.now()
-        store = self._engine.store
-        ids = await store.read(lambda db: sources.due(db, now, CONCURRENT))
-        wanted = [self._engine.sources[id] for id in ids if id not in self._engine.flying]
-        rows = await store.read(lambda db: {row.id: row for row in (sources.load(db, s.id) for s in wanted[:room]) if row})
-        resting = await store.read(lambda db: sources.resting(db, now))
-        for source in select(wanted[:room], rows, resting, now)[0]:
-            self._start(source)
+    async def _notice_the_clock(self) -> None:
+        """Put the schedule right where the clock was set, or where the machine slept."""
+        ahead = self._engine.now().timestamp() - time.monotonic()
+        if abs(ahead - self._ahead) > JUMP:
+            moved = await self._engine.settle(gently=True)
+            _log.warning("the clock jumped", seconds=round(ahead - self._ahead), rescheduled=moved)
+            self._ahead = ahead
 
     def _start(self, source: Source) -> None:
         task = asyncio.create_task(self._poll(source))

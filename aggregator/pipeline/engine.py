@@ -1,6 +1,7 @@
 """The wired steps: everything a run needs, open. Made by the composition root, driven by commands and by the daemon.
 
 once → select, poll all, forget what is past its time, publish, snapshot      poll → one source, publish, snapshot
+settle → the schedule put right after a pause      due → who is polled now      fly → a poll (these three are the daemon's tick)
 """
 
 import asyncio
@@ -10,15 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from sqlite_utils import Database
+
 from aggregator.errors import ConfigError, PublishError, StoreError
 from aggregator.model import Source
 from aggregator.pipeline.health import Health
 from aggregator.pipeline.poll import Poller
 from aggregator.pipeline.publish import Publisher
 from aggregator.pipeline.report import RunReport, SourceReport, TopicReport
-from aggregator.pipeline.run import Progress, poll_all, select
+from aggregator.pipeline.run import CONCURRENT, Progress, poll_all, select
 from aggregator.store import items, sources
 from aggregator.store.snapshots import Snapshots
+from aggregator.store.sources import SourceRow
 from aggregator.store.store import Store
 
 
@@ -44,6 +48,7 @@ class Engine:
         Raises StoreError, PublishError.
         """
         started = time.monotonic()
+        await self.settle(gently=False)
         chosen, left = await self._select(list(self.sources.values()), force=force, insist=False)
         polled = await poll_all(chosen, self.fly, progress)
         return await self._finish([*polled, *left], started)
@@ -64,6 +69,31 @@ class Engine:
             return await self._finish([report], started)
         chosen, left = await self._select([source], force=True, insist=force)
         return await self._finish([*(await poll_all(chosen, partial(self.fly, insist=force))), *left], started)
+
+    async def settle(self, *, gently: bool) -> int:
+        """Put the schedule right after a pause or a jump of the clock; `gently` spreads a backlog over the next minutes.
+
+        Returns how many sources are polled at another time by it. Raises StoreError.
+        """
+        now = self.now()
+        return await self.store.write(lambda db: self.poller.budget.settle(db, now, gently=gently))
+
+    async def due(self) -> list[Source]:
+        """Sources to poll now, the longest waiting first, as many as there is room for. Raises StoreError.
+
+        While nothing is due this is one look into an index: it is done every second.
+        """
+        room = CONCURRENT - len(self._flying)
+        if room <= 0:
+            return []
+        now = self.now()
+        found, resting = await self.store.read(lambda db: _look(db, now))
+        wanted = [self.sources[id] for id in found if id in self.sources and id not in self._flying][:room]
+        chosen, left = select(wanted, found, resting, now)
+        later = {report.id: report.due for report in left if report.due is not None and report.due > now}
+        if later:  # their host rests: they would stand in the way of those behind them
+            await self.store.write(lambda db: _put_off(db, later))
+        return chosen
 
     async def fly(self, source: Source, *, insist: bool = False) -> SourceReport:
         """Poll a source, `insist` also where its host rests; if a poll is under way, wait for that one. Raises StoreError."""
@@ -135,3 +165,17 @@ class Engine:
             seconds=time.monotonic() - started,
             warnings=self.warnings,
         )
+
+
+def _look(db: Database, now: datetime) -> tuple[dict[str, SourceRow], dict[str, datetime]]:
+    """Sources that are due, in the order in which they wait, and the hosts that rest."""
+    ids = sources.due(db, now, CONCURRENT)
+    if not ids:
+        return {}, {}
+    rows = (sources.load(db, id) for id in ids)
+    return {row.id: row for row in rows if row is not None}, sources.resting(db, now)
+
+
+def _put_off(db: Database, later: Mapping[str, datetime]) -> None:
+    for id, due in later.items():
+        sources.schedule(db, id, due, "host-budget")
