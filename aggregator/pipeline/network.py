@@ -39,7 +39,7 @@ def is_outside(domain: str | None) -> bool:
 
 def is_witness(silence: Silence, last_answer: datetime | None) -> bool:
     """Whether the failure may mean that there is no network. `last_answer` is when any source outside answered last."""
-    return is_outside(silence.domain) and (last_answer is None or last_answer <= silence.failing_since)
+    return is_outside(silence.domain) and (last_answer is None or last_answer < silence.failing_since)
 
 
 def is_outage(silences: Sequence[Silence], *, loopback_only: bool) -> bool:
