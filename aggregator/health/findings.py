@@ -160,6 +160,19 @@ def unstored(error: str) -> Finding:
     )
 
 
+def unsnapped(problem: str | None) -> Finding | None:
+    """A daily snapshot of the store that cannot be taken."""
+    if problem is None:
+        return None
+    return Finding(
+        kind="store",
+        subject="snapshots",
+        sentence=f"The store has no snapshot of today: {problem}",
+        advice="Make room on its disk, or give this program the right to write there. It tries again by itself.",
+        cause="snapshots",
+    )
+
+
 def opened(
     kind: IncidentKind, subject: str, sentence: str, advice: str = "", cause: str = "", details: Mapping[str, str] | None = None
 ) -> Finding:

@@ -127,6 +127,10 @@ class Health:
         """Note that the store cannot be used. It is stored as soon as anything can be."""
         await self.opened(findings.unstored(str(error)))
 
+    async def snapped(self, problem: str | None) -> None:
+        """Note whether the daily snapshot of the store can be taken. Never fails, as `opened`."""
+        await self._from_elsewhere("store", "snapshots", findings.unsnapped(problem))
+
     async def opened(self, finding: Finding) -> bool:
         """Note what was found elsewhere. True if the health feed changes by it.
 

@@ -3,10 +3,11 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -17,6 +18,7 @@ from aggregator.config import load
 from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.report import RunReport, StatusReport
 
+Result = TypeVar("Result")
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HEAD = """
 [site]
@@ -47,10 +49,13 @@ class HealthProject:
     def once(self, **later: float) -> RunReport:
         """Let time pass, then poll what may be polled and publish."""
         self.now += timedelta(**later)
+        return self.run(lambda engine: engine.once(force=True))
+
+    def run(self, work: Callable[[Engine], Coroutine[None, None, Result]]) -> Result:
         if self._engine is None:
             self._opened = App(load(self.config, {}), now=lambda: self.now).engine("command")
             self._engine = self._runner.run(self._opened.__aenter__())
-        return self._runner.run(self._engine.once(force=True))
+        return self._runner.run(work(self._engine))
 
     def rounds(self, count: int, **apart: float) -> None:
         for _ in range(count):

@@ -12,6 +12,9 @@ from conftest import HEAD, PAGE, START, HealthProject, Publisher, daily, posts, 
 from lxml import etree
 from pytest_httpserver import HTTPServer
 
+from aggregator.errors import StoreError
+from aggregator.health import findings
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 TOPIC = '[[topic]]\nslug = "all"\n'
 FEW = daily(5)
@@ -274,6 +277,88 @@ def test_a_store_that_refuses_is_an_incident_as_soon_as_it_can_be_stored(project
     assert project.titles() == ["Resolved: The store is in trouble"]
 
 
+def test_a_store_that_was_damaged_is_told_with_what_stands_in_its_place(project, site) -> None:
+    project.configure(source(site.put(posts(FEW))) + TOPIC)
+    project.once()
+    project.restart()
+    store = project.root / "aggregator.db"
+    store.write_bytes(b"nonsense" * 1000)
+    for path in project.root.glob("aggregator.db-*"):
+        path.unlink()
+    project.once(hours=1)
+    [entry] = project.entries()
+    assert entry["title"] == "The store was damaged and has been replaced"
+    assert str(project.root) not in str(entry)
+    assert [trouble.kind for trouble in project.status().troubles] == ["restored"]
+    project.restart()
+    project.once(days=2)
+    assert project.titles() == ["Resolved: The store was damaged and has been replaced"]
+
+
+def test_a_snapshot_that_cannot_be_taken_is_an_incident(project, site) -> None:
+    project.configure(source(site.put(posts(FEW))) + TOPIC)
+    in_the_way = project.root / "aggregator.db.snapshots"
+    in_the_way.write_text("")
+    project.once()
+    [trouble] = project.status().troubles
+    assert (trouble.kind, trouble.subject) == ("store", "snapshots")
+    assert trouble.sentence.startswith("The store has no snapshot of today: ")
+    in_the_way.unlink()
+    project.restart()
+    project.once(hours=1)
+    project.once(hours=1)
+    assert project.titles() == ["Resolved: The store is in trouble"]
+
+
+def test_ids_that_a_source_changed_are_an_event_told_from_elsewhere(project, site) -> None:
+    """The door for what other parts find."""
+    project.configure(source(site.put(posts(FEW))) + TOPIC)
+    project.once()
+    found = findings.opened("migrated", "blog", f"5 items have new ids, see {project.root}/aggregator.db.", "Nothing to do.")
+    assert project.run(lambda engine: engine.health.opened(found))
+    assert not project.run(lambda engine: engine.health.opened(found))
+    project.once(hours=1)
+    assert project.titles() == ["blog changed its ids"]
+    assert "5 items have new ids, see [store]." in project.entries()[0]["content_html"]
+    assert project.run(lambda engine: engine.health.over("migrated", "blog"))
+    assert not project.run(lambda engine: engine.health.over("migrated", "blog"))
+
+
+def test_what_cannot_be_stored_is_told_by_whoever_must_know(project, site) -> None:
+    project.configure(source(site.put(posts(FEW))) + TOPIC)
+    project.once()
+    project.execute("create trigger full before insert on incident begin select raise(abort, 'the disk is full'); end")
+    assert project.run(lambda engine: engine.health.opened(findings.unstored("full")))
+    with pytest.raises(StoreError, match="the disk is full"):
+        project.run(lambda engine: engine.health.opened(findings.opened("config", "config.toml", "wrong")))
+    project.execute("drop trigger full")
+    assert project.run(lambda engine: engine.health.over("config", "config.toml"))
+    project.once(hours=1)
+    assert sorted(project.titles()) == [
+        "Resolved: The store is in trouble",
+        "Resolved: config.toml is wrong, and the old configuration stays in force",
+    ]
+
+
+def test_troubles_of_what_is_not_configured_any_more_are_not_shown(project, site) -> None:
+    """Status reads the configuration of now, though no daemon has acted on it yet."""
+    url = site.put(posts(daily(20)))
+    project.configure(source(url) + TOPIC)
+    project.rounds(2, days=5)
+    project.execute("update topic set rendered = json_set(rendered, '$.quarantined', json_array('entry 1 was left out'))")
+    project.once(hours=1)
+    assert [trouble.kind for trouble in project.status().troubles] == ["quarantined", "silent"]
+    project.configure(source(url, more="enabled = false"))
+    assert project.status().troubles == ()
+
+
+def test_without_a_store_there_is_no_trouble(project) -> None:
+    project.configure(source("http://127.0.0.1:9/") + TOPIC)
+    status = project.status()
+    assert status.troubles == ()
+    assert status.sources[0].incidents == ()
+
+
 # ── what holds for all of them ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -392,6 +477,19 @@ def test_an_address_that_holds_a_key_is_not_published(project, site) -> None:
     project.rounds(3, hours=1)
     assert project.titles() == ["blog is failing"]
     assert not [path.name for path in project.feeds.iterdir() if b"s3cr3t" in path.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    "address", ["https://bob:pw@h.example/f", "https://h.example/feed?token=s3cr3ts3cr3t", "https://[h/?x=1"]
+)
+def test_a_sentence_that_quotes_a_key_is_published_without_it(project, site, address: str) -> None:
+    project.configure(source(site.put(posts(FEW))) + TOPIC)
+    found = findings.opened("config", "config.toml", f'It leads to "{address}", control \x01 and\nline.', "Look.")
+    project.run(lambda engine: engine.health.opened(found))
+    project.once()
+    text = project.entries()[0]["content_html"]
+    assert "control and line." in text
+    assert not any(part in text for part in ("pw@", "s3cr3t", "[h/"))
 
 
 def test_where_folders_lie_on_this_machine_is_not_published(project) -> None:
