@@ -140,8 +140,9 @@ class Engine:
         return await self.store.write(lambda db: items.forget(db, before, now))
 
     async def snapshot(self) -> None:
-        """Take the day's snapshot if it is due. Never raises: `warnings` says what is wrong."""
+        """Take the day's snapshot if it is due; what keeps it from being taken is in `warnings` and in the health feed."""
         await asyncio.to_thread(self.snapshots.take_if_due, self.now())
+        await self.health.snapped(self.snapshots.problem)
 
     @property
     def warnings(self) -> tuple[str, ...]:
