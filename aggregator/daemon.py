@@ -45,6 +45,8 @@ DRAIN = 6.0
 """Seconds that polls under way get at a stop; the server's own grace of 4 s comes on top, and the limit is 10."""
 JUMP = 60.0
 """Seconds by which the clock may be set without anybody noticing: far above what time servers correct at once."""
+UNSTORED = 30.0
+"""Seconds until a poll that could not be stored (a full disk, a lock) is tried again: each second would fill the log, too."""
 PAUSE = 10.0
 """Seconds that polls under way get at a reload; those that take longer are cut off and polled again later."""
 
@@ -75,6 +77,8 @@ class Daemon:
         self._paused = False
         self._publishing = asyncio.Lock()
         self._told: set[str] = set()
+        self._unstored: dict[str, float] = {}
+        """Source → time of the monotonic clock before which it is left alone."""
         self._ahead = engine.now().timestamp() - time.monotonic()
         """Seconds by which the clock on the wall is ahead of the one that nobody sets."""
 
@@ -171,8 +175,9 @@ class Daemon:
             if not self._paused:
                 await self._answer_requests()
                 await self._notice_the_clock()
-                for source in await self._engine.due():
-                    self._start(source)
+                for source in [*await self._engine.due(), *self._local_unstored()]:
+                    if self._unstored.get(source.id, 0.0) <= time.monotonic():
+                        self._start(source)
         except AggregatorError as error:
             _log.error("tick failed", error=str(error))
         self._systemd.alive()
@@ -185,6 +190,10 @@ class Daemon:
             _log.warning("the clock jumped", seconds=round(ahead - self._ahead), rescheduled=moved)
             self._ahead = ahead
 
+    def _local_unstored(self) -> list[Source]:
+        """Folders whose news could not be stored: they are read when they change, and did. Others wait until they are due."""
+        return [source for id, source in self._engine.sources.items() if id in self._unstored and source.path and source.enabled]
+
     def _start(self, source: Source) -> None:
         task = asyncio.create_task(self._poll(source))
         self._polls.add(task)
@@ -195,10 +204,12 @@ class Daemon:
             report = await self._engine.fly(source)
         except AggregatorError as error:
             _log.error("poll not stored", source=source.id, error=str(error))
+            self._unstored[source.id] = time.monotonic() + UNSTORED
             return
         except Exception:
             _log.exception("a fault in the program", source=source.id)
             return
+        self._unstored.pop(source.id, None)
         tell_source(report)
         if report.new or report.updated or report.result == "ok" or self._engine.health.pending:
             self._dirty.set()
