@@ -99,6 +99,7 @@ class Budget:
         rates.release(db, now + timedelta(seconds=CEILING * (1 + JITTER)))
         changed: dict[str, tuple[datetime, str]] = {}
         overdue: list[tuple[str, datetime | None]] = []
+        reasons: dict[str, str] = {}
         for id, due, reason in rates.dues(db):
             source = self._sources.get(id)
             if source is None or due is None:
@@ -108,8 +109,8 @@ class Budget:
                 changed[id] = sane, reason or "interval"
             elif not _is_local(source):
                 overdue.append((id, due))
+            reasons[id] = reason or "interval"
         if gently:
-            reasons = {id: reason or "interval" for id, _, reason in rates.dues(db)}
             later = spread(overdue, now, budget=self._per_day, sources=len(self._sources))
             changed |= {id: (due, reasons[id]) for id, due in later.items()}
         for id, (due, reason) in changed.items():

@@ -18,13 +18,14 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from aggregator.errors import FetchError, NotAFeed, SourceError
+from aggregator.errors import FetchError, SourceError
 from aggregator.fetch.fetcher import Fetcher
-from aggregator.model import Document, Hints, Json, Network, Request, Source
+from aggregator.model import Document, Network, Request, Source
 from aggregator.pipeline import cooling, moved
 from aggregator.pipeline.budget import Budget
 from aggregator.pipeline.credentials import with_headers, without_headers
-from aggregator.pipeline.intake import Counts, take_in
+from aggregator.pipeline.gathered import Gathered
+from aggregator.pipeline.intake import take_in
 from aggregator.pipeline.membership import Rules
 from aggregator.pipeline.network import NO_NETWORK, SENTENCE
 from aggregator.pipeline.outage import Outage
@@ -37,7 +38,6 @@ from aggregator.polling.freshness import freshness
 from aggregator.polling.plan import Plan, after_failure
 from aggregator.sources import adapter
 from aggregator.store import moves, sources
-from aggregator.store.moves import Move
 from aggregator.store.sources import Resource, SourceRow
 from aggregator.store.store import Store
 
@@ -45,32 +45,6 @@ REQUESTS = 100
 """Most requests of one poll, so that a source whose pages lead in a circle ends."""
 CLAIM = timedelta(minutes=15)
 """How far `due` is moved before a fetch: a poll that dies is tried again after the shortest interval we ever use."""
-
-
-@dataclass(slots=True)
-class _Poll:
-    """What one poll has gathered so far."""
-
-    source: Source
-    """At the address where it is asked: `configured`, unless it moved."""
-    configured: Source
-    row: SourceRow
-    resources: Mapping[str, Resource]
-    move: Move | None = None
-    moved_to: str | None = None
-    """Where permanent redirects of the source's own address led."""
-    back: bool = False
-    """Whether the configured address is asked because the new one failed."""
-    counts: Counts = field(default_factory=Counts)
-    asked: set[str] = field(default_factory=set)
-    state: dict[str, Json] = field(default_factory=dict)
-    hints: Hints | None = None
-    freshness: float | None = None
-    dropped: list[str] = field(default_factory=list)
-    changed: bool = False
-    """Whether any document came that was not the one we had."""
-    good: int = 0
-    """Documents that were understood, or had not changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +56,7 @@ class Poller:
     workers: Workers
     rules: Rules
     now: Callable[[], datetime]
-    budget: Budget = field(default_factory=lambda: Budget((), 24.0))
+    budget: Budget
     allow_private: tuple[Network, ...] = ()
     _outage: Outage = field(default_factory=Outage)
     _heard: dict[str, datetime] = field(default_factory=dict)
@@ -106,12 +80,12 @@ class Poller:
                 failure, plan = await self.store.write(lambda db: self._failed(db, state, failure))
                 if plan.host_until is not None:
                     self.fetcher.rest(_host(cooling.answered_by(failure, state.source)))
-                return _report(state, plan, started, error=failure)
+                return state.report(plan, started, error=failure)
             state = back
         plan = await self.store.write(lambda db: self._succeeded(db, state))
-        return _report(state, plan, started)
+        return state.report(plan, started)
 
-    async def _ask_back(self, poll: _Poll, error: SourceError) -> _Poll | None:
+    async def _ask_back(self, poll: Gathered, error: SourceError) -> Gathered | None:
         """The configured address of a source whose new one failed, if that one works."""
         here, there = poll.source.url, poll.configured.url
         if here is None or there is None or here == there or not moved.is_worth_asking_back(error):
@@ -125,7 +99,7 @@ class Poller:
             return sources.resources(db, poll.source.id)
 
         resources = await self.store.write(lambda db: carry(db, here, there))
-        back = replace(_fresh(poll), source=poll.configured, resources=resources, back=True)
+        back = replace(poll.afresh(), source=poll.configured, resources=resources, back=True)
         try:
             await self._fetch_all(back)
         except SourceError:
@@ -138,7 +112,7 @@ class Poller:
         due = await self.store.write(lambda db: cooling.wait(db, source, self.now()))
         return SourceReport(id=source.id, result="not-due", due=due, due_reason="retry-after")
 
-    def _claim(self, db: Database, source: Source, *, insist: bool) -> _Poll | None:
+    def _claim(self, db: Database, source: Source, *, insist: bool) -> Gathered | None:
         """Move `due` forward; None if the host rests."""
         row = sources.load(db, source.id)
         if row is None:
@@ -148,9 +122,9 @@ class Poller:
         sources.schedule(db, source.id, self.now() + CLAIM, "polling")
         move = moves.load(db, source.id)
         known = sources.resources(db, source.id)
-        return _Poll(source=applied(source, move), configured=source, row=row, resources=known, move=move)
+        return Gathered(source=applied(source, move), configured=source, row=row, resources=known, move=move)
 
-    async def _fetch_all(self, poll: _Poll) -> None:
+    async def _fetch_all(self, poll: Gathered) -> None:
         kind = adapter.load(poll.source.kind)
         waiting = deque(kind.requests(poll.source, poll.row.state))
         errors: list[SourceError] = []
@@ -174,7 +148,7 @@ class Poller:
         if waiting:
             poll.dropped.append(f"{waiting[0].url} and what follows was not asked for: {REQUESTS} requests are enough for a poll")
 
-    def _conditional(self, request: Request, poll: _Poll) -> Request:
+    def _conditional(self, request: Request, poll: Gathered) -> Request:
         """Add what the store remembers of the address. Forced or not, a poll is conditional."""
         known = poll.resources.get(request.url)
         allowed = poll.source.allow_private if poll.source.allow_private is not None else self.allow_private
@@ -185,7 +159,7 @@ class Poller:
             return request
         return with_validators(request, known, poll.row.last_poll, self.now())
 
-    async def _take(self, document: Document | FetchError, poll: _Poll) -> tuple[Request, ...]:
+    async def _take(self, document: Document | FetchError, poll: Gathered) -> tuple[Request, ...]:
         """Store what one document holds; returns what to ask for next. Raises SourceError."""
         if isinstance(document, FetchError):
             raise document
@@ -195,7 +169,7 @@ class Poller:
         poll.asked.add(url)
         if url == poll.source.url:
             poll.moved_to = document.moved_to
-        poll.freshness = _longest(poll.freshness, freshness(document.headers, self.now()))
+        poll.notice(freshness(document.headers, self.now()))
         kept = poll.resources.get(url)
         digest = kept.digest if kept and document.not_modified else _digest(document)
         answered = kept_after(document, kept, digest, url)
@@ -217,12 +191,12 @@ class Poller:
         poll.hints = poll.hints or outcome.hints
         return outcome.requests
 
-    async def _process(self, document: Document, poll: _Poll) -> Outcome:
+    async def _process(self, document: Document, poll: Gathered) -> Outcome:
         known = await self.store.read(lambda db: frozenset(sources.fingerprints(db, poll.source.id)))
         seen, source = without_headers(document, poll.source)
         return await self.workers.process(seen, source, known)
 
-    def _succeeded(self, db: Database, poll: _Poll) -> Plan:
+    def _succeeded(self, db: Database, poll: Gathered) -> Plan:
         source, now = poll.source, self.now()
         hints = poll.hints if poll.hints is not None else poll.row.hints
         plan = self.budget.plan(db, source, poll.counts.dated, now=now, freshness=poll.freshness, hints=hints)
@@ -235,7 +209,7 @@ class Poller:
         sources.schedule(db, source.id, plan.due, plan.reason)
         return plan
 
-    def _note_move(self, db: Database, poll: _Poll) -> None:
+    def _note_move(self, db: Database, poll: Gathered) -> None:
         address = poll.configured.url or ""
         if poll.back and poll.move is not None:
             after = moved.asked_back(poll.move, poll.moved_to, self.now())
@@ -243,7 +217,7 @@ class Poller:
             after = moved.observed(poll.move, address, poll.moved_to, self.now())
         settle(db, poll.configured, before=poll.move, after=after, at=poll.source.url or "")
 
-    def _failed(self, db: Database, poll: _Poll, error: SourceError) -> tuple[SourceError, Plan]:
+    def _failed(self, db: Database, poll: Gathered, error: SourceError) -> tuple[SourceError, Plan]:
         """Note a failure, and plan by it. Returns what it turned out to be, and the plan."""
         now, source, row = self.now(), poll.source, poll.row
         after = moved.lost(poll.move, poll.configured.url or "", error, now)
@@ -278,35 +252,9 @@ def domain_of(source: Source, row: SourceRow | None = None) -> str | None:
     return cooling.domain_of_url(url)
 
 
-def _fresh(poll: _Poll) -> _Poll:
-    """The same poll before anything was asked."""
-    return _Poll(source=poll.source, configured=poll.configured, row=poll.row, resources=poll.resources, move=poll.move)
-
-
 def _host(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
 def _digest(document: Document) -> str:
     return blake2b(document.body, digest_size=16).hexdigest()
-
-
-def _longest(left: float | None, right: float | None) -> float | None:
-    return right if left is None else left if right is None else max(left, right)
-
-
-def _report(poll: _Poll, plan: Plan, started: float, error: SourceError | None = None) -> SourceReport:
-    return SourceReport(
-        id=poll.source.id,
-        result="failed" if error else "ok" if poll.changed else "not-modified",
-        new=poll.counts.new,
-        updated=poll.counts.updated,
-        unchanged=poll.counts.unchanged,
-        dropped=tuple(poll.dropped),
-        error=str(error) if error else None,
-        reason=error.reason if error else None,
-        what=error.what if isinstance(error, NotAFeed) else None,
-        seconds=time.monotonic() - started,
-        due=plan.due,
-        due_reason=plan.reason,
-    )

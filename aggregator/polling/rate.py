@@ -18,13 +18,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
-HALF_LIFE = 10.0
+HALF_LIFE = 7.0
 """Days after which a post counts half."""
-RHYTHM_HALF_LIFE = 30.0
+RHYTHM_HALF_LIFE = 60.0
 """Days after which a post counts half for the rhythm, which changes more slowly than the rate."""
 SHAPE = 0.5
 """How many posts the prior counts for."""
-EVIDENCE = 4.0
+EVIDENCE = 8.0
 """Posts in each bin of the rhythm that the belief in no rhythm counts for."""
 UNKNOWN = 1.0
 """Items per day of a source of which nothing is known, while nothing is known of others either."""
@@ -32,7 +32,7 @@ LEAST, MOST = 0.05, 20.0
 """Bounds of the prior's mean, in items per day: one strange collection of sources must not starve or storm a new one."""
 
 DAY = 86400.0
-SHORTEST = 0.25
+SHORTEST = 1.0
 """Days that a first document speaks for at least: twenty posts with the date of the last build are no 100,000 a day."""
 LONGEST = 8.0
 """Days that one poll speaks for at most: after a long pause, or a jump of the clock, documents do not hold what was missed."""

@@ -1,0 +1,68 @@
+"""What one poll has gathered so far: where it asks, what came, and the report that is made of it.
+
+Gathered(source, row, resources) ─documents→ counts, state, hints, freshness, dropped ─Plan→ SourceReport
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aggregator.errors import NotAFeed, SourceError
+from aggregator.model import Hints, Json, Source
+from aggregator.pipeline.intake import Counts
+from aggregator.pipeline.report import SourceReport
+from aggregator.polling.plan import Plan
+from aggregator.store.moves import Move
+from aggregator.store.sources import Resource, SourceRow
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What one poll has gathered so far."""
+
+    source: Source
+    """At the address where it is asked: `configured`, unless it moved."""
+    configured: Source
+    row: SourceRow
+    resources: Mapping[str, Resource]
+    move: Move | None = None
+    moved_to: str | None = None
+    """Where permanent redirects of the source's own address led."""
+    back: bool = False
+    """Whether the configured address is asked because the new one failed."""
+    counts: Counts = field(default_factory=Counts)
+    asked: set[str] = field(default_factory=set)
+    state: dict[str, Json] = field(default_factory=dict)
+    hints: Hints | None = None
+    freshness: float | None = None
+    dropped: list[str] = field(default_factory=list)
+    changed: bool = False
+    """Whether any document came that was not the one we had."""
+    good: int = 0
+    """Documents that were understood, or had not changed."""
+
+    def afresh(self) -> "Gathered":
+        """The same poll before anything was asked."""
+        return Gathered(source=self.source, configured=self.configured, row=self.row, resources=self.resources, move=self.move)
+
+    def notice(self, freshness: float | None) -> None:
+        """A document stays fresh for so many seconds: the poll as a whole, as long as its freshest."""
+        if freshness is not None:
+            self.freshness = max(freshness, self.freshness or 0.0)
+
+    def report(self, plan: Plan, started: float, error: SourceError | None = None) -> SourceReport:
+        """How it ended. `started` is what time.monotonic() said then."""
+        return SourceReport(
+            id=self.source.id,
+            result="failed" if error else "ok" if self.changed else "not-modified",
+            new=self.counts.new,
+            updated=self.counts.updated,
+            unchanged=self.counts.unchanged,
+            dropped=tuple(self.dropped),
+            error=str(error) if error else None,
+            reason=error.reason if error else None,
+            what=error.what if isinstance(error, NotAFeed) else None,
+            seconds=time.monotonic() - started,
+            due=plan.due,
+            due_reason=plan.reason,
+        )
