@@ -60,7 +60,7 @@ class Health:
         self._directory = directory
         self._site = site
         self._sources = sources
-        places = [(source.path, f"[{source.id}]") for source in sources.values() if source.path]
+        places = [(source.path, f"[{source.id}]") for source in sources.values() if source.path and source.path != "/"]
         self._places = sorted([*places, (str(directory), f"[{FOLDER}]"), (str(store.path), "[store]")], reverse=True)
         self._now = now
         self._publish = publish
