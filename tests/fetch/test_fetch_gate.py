@@ -9,7 +9,7 @@ import pytest
 
 from aggregator.errors import FetchError
 from aggregator.fetch.fetcher import Fetcher
-from aggregator.fetch.gate import Gate, registrable_domain
+from aggregator.fetch.gate import Gate, Resting, registrable_domain
 from aggregator.fetch.limits import Limits
 from aggregator.model import Request
 
@@ -145,3 +145,71 @@ async def test_each_hop_of_a_redirect_waits_its_turn_and_two_that_cross_do_not_b
     for visited in (server, second):
         gaps = [later - sooner for sooner, later in pairwise(visited.times)]
         assert min(gaps) >= 0.07  # as they arrive: a new connection takes longer than a kept one
+
+
+async def test_twenty_that_wait_are_served_in_the_order_of_asking_however_long_the_first_takes() -> None:
+    gate = Gate(parallel=1, gap=0.005)
+    served: list[int] = []
+
+    async def visit(number: int) -> None:
+        async with gate.turn("a.org"):
+            served.append(number)
+            await asyncio.sleep(0.05 if number == 0 else 0)
+
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(visit(number) for number in range(20)))
+    assert served == list(range(20))
+
+
+async def test_who_waits_when_a_host_asks_for_rest_is_turned_away_and_who_comes_later_is_not() -> None:
+    now = 0.0
+    gate = Gate(parallel=1, gap=0, clock=lambda: now)
+
+    async def visit(begun: float | None = None) -> str:
+        try:
+            async with gate.turn("b.a.org", begun):
+                return "served"
+        except Resting:
+            return "turned away"
+
+    async with gate.turn("a.org"):
+        waiting = [asyncio.create_task(visit()) for _ in range(3)]
+        await asyncio.sleep(0)
+        gate.close("c.a.org")
+    assert await asyncio.gather(*waiting) == ["turned away"] * 3
+    now = 0.05
+    assert await visit() == "turned away"  # it may not have heard of it
+    now = 1.0
+    assert await visit(begun=0.0) == "turned away"
+    assert await visit() == "served"
+
+
+@pytest.mark.parametrize("status", ["429 Too Many", "503 Busy"])
+async def test_nobody_who_waits_is_let_through_after_429_or_503(status: str, server) -> None:
+    server.answer["/"] = f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode()
+    async with Fetcher(user_agent="t/1", limits=Limits(total=2), host_gap=0.01) as fetcher:
+
+        async def ask() -> str:
+            (answer,) = [answer async for answer in fetcher.fetch(Request(url=server.url(), allow_private=LOOPBACK))]
+            return answer.reason
+
+        reasons = await asyncio.gather(*(ask() for _ in range(5)))
+        assert sorted(reasons) == sorted([f"http-{status[:3]}", *["host-rests"] * 4])
+        await asyncio.sleep(0.11)
+        assert await ask() == f"http-{status[:3]}"
+    assert len(server.heads) == 2
+
+
+async def test_whoever_learns_otherwise_that_a_host_wants_rest_can_say_so(server) -> None:
+    server.answer["/"] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    async with Fetcher(user_agent="t/1", limits=Limits(total=2), host_gap=0.3) as fetcher:
+
+        async def ask() -> object:
+            (answer,) = [answer async for answer in fetcher.fetch(Request(url=server.url(), allow_private=LOOPBACK))]
+            return getattr(answer, "reason", answer.status if not isinstance(answer, FetchError) else None)
+
+        first = asyncio.create_task(ask())
+        second = asyncio.create_task(ask())
+        await first
+        fetcher.rest("127.0.0.1")
+        assert await second == "host-rests"

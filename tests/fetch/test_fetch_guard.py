@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.errors import AddressRefused, FetchError
+from aggregator.fetch.address import literal, read
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.guard import GuardedResolver, Refusal, guarded_sockets, refused, system_lookup
 from aggregator.fetch.limits import Limits
@@ -263,49 +264,109 @@ def is_refused(error: object) -> bool:
     return isinstance(error, AddressRefused) or (isinstance(error, FetchError) and error.reason in ("bad-url", "dns"))
 
 
-async def test_every_spelling_of_a_private_address_is_refused_directly() -> None:
-    assert len(SPELLINGS) >= 60
-    async with Canary() as canary, fetching(system_lookup) as fetcher:
-        for spelling in SPELLINGS:
-            url = f"http://{spelling}/" if spelling.endswith(":80") else f"http://{spelling}:{canary.port}/"
-            assert is_refused(await one(fetcher, Request(url=url))), spelling
-        assert canary.visits == 0
+PUBLIC = "93.184.216.34"
+ALLOWED = (ip_network("127.0.0.3/32"),)
+"""Where the server stands that redirects."""
 
 
-async def test_every_spelling_of_a_private_address_is_refused_after_a_redirect(second) -> None:
-    allow = (ip_network("127.0.0.3/32"),)
-    async with Canary() as canary, fetching(system_lookup) as fetcher:
-        for number, spelling in enumerate(SPELLINGS):
-            location = f"http://{spelling}/" if spelling.endswith(":80") else f"http://{spelling}:{canary.port}/"
-            second.answer[f"/{number}"] = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n".encode()
-            error = await one(fetcher, Request(url=second.url(f"/{number}", "127.0.0.3"), allow_private=allow))
-            assert is_refused(error), (spelling, error)
-        assert len(second.heads) == len(SPELLINGS)
-        assert canary.visits == 0
+def addressed(spelling: str, port: int) -> str:
+    return f"http://{spelling}/" if spelling.endswith(":80") else f"http://{spelling}:{port}/"
 
 
-@pytest.mark.parametrize("address", CLOSED)
-async def test_a_name_that_is_bound_anew_between_two_questions_is_refused(address: str) -> None:
-    answers = iter([["10.9.8.7"], [address]])
+async def direct(spelling: str, canary: Canary, second) -> object:
+    async with fetching(system_lookup) as fetcher:
+        return await one(fetcher, Request(url=addressed(spelling, canary.port)))
+
+
+async def redirected(spelling: str, canary: Canary, second) -> object:
+    location = addressed(spelling, canary.port).encode()
+    second.answer["/"] = b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n"
+    async with fetching(system_lookup) as fetcher:
+        return await one(fetcher, Request(url=second.url("/", "127.0.0.3"), allow_private=ALLOWED))
+
+
+async def answered(address: str, canary: Canary, second) -> object:
+    """The name server gives the address beside public ones."""
 
     async def lookup(host: str, port: int) -> Sequence[str]:
-        return next(answers)
-
-    async with Fetcher(user_agent="t/1", lookup=lookup) as fetcher:
-        request = Request(url="http://rebind.example/", allow_private=(ip_network("10.9.8.7/32"),))
-        error = await one(fetcher, request)
-    assert isinstance(error, AddressRefused)
-
-
-@pytest.mark.parametrize("address", CLOSED)
-async def test_a_name_with_one_refused_answer_is_refused_as_a_whole(address: str) -> None:
-    async def lookup(host: str, port: int) -> Sequence[str]:
-        return ["93.184.216.34", address, "2606:4700:4700::1111"]
+        return [PUBLIC, address, "2606:4700:4700::1111"]
 
     async with fetching(lookup) as fetcher:
-        error = await one(fetcher, Request(url="http://public.example/"))
-    assert isinstance(error, AddressRefused)
-    assert address in str(error)
+        return await one(fetcher, Request(url=f"http://public.example:{canary.port}/"))
+
+
+async def rebound(address: str, canary: Canary, second) -> object:
+    """The name led to an allowed machine at first, which redirects to the same name, and leads to the address then."""
+    questions = 0
+
+    async def lookup(host: str, port: int) -> Sequence[str]:
+        nonlocal questions
+        questions += 1
+        return ["127.0.0.3"] if questions <= 2 else [address]  # asked for the budget, and for the connection
+
+    second.answer["/"] = (
+        f"HTTP/1.1 302 Found\r\nLocation: http://rebind.example:{canary.port}/\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode()
+    )
+    async with fetching(lookup) as fetcher:
+        error = await one(fetcher, Request(url=f"http://rebind.example:{second.port}/", allow_private=ALLOWED))
+    assert second.heads
+    assert questions > 2
+    return error
+
+
+WAYS = {
+    "direct": (direct, SPELLINGS),
+    "redirect": (redirected, SPELLINGS),
+    "dns": (answered, CLOSED),
+    "rebinding": (rebound, CLOSED),
+}
+
+
+@pytest.mark.parametrize("way", WAYS, ids=[f"{way}-{len(spellings)}-spellings" for way, (_, spellings) in WAYS.items()])
+async def test_every_spelling_of_a_private_address_is_refused_by_every_way(way: str, second) -> None:
+    lead, spellings = WAYS[way]
+    assert len(set(spellings)) >= 60
+    async with Canary() as canary:
+        for spelling in spellings:
+            error = await lead(spelling, canary, second)
+            assert is_refused(error), (spelling, error)
+            if way in ("dns", "rebinding"):
+                assert isinstance(error, AddressRefused), (spelling, error)
+        assert canary.visits == 0
+
+
+LEGITIMATE = [
+    *(f"[{address}]" if ":" in address else address for address in OPEN),
+    "example.org",
+    "EXAMPLE.org.",
+    "www.example.co.uk",
+    "xn--bcher-kva.example",
+    "bücher.example",
+    "例え.jp",
+    "127.0.0.1.nip.example",
+    "10.example",
+    "0x7f.example",
+    "1e100.net",
+    "3com.example",
+    "a_b.example",
+    "local.example",
+    "localhost.example",
+    "my-localhost.example",
+]
+
+
+@pytest.mark.parametrize("host", LEGITIMATE)
+async def test_a_legitimate_host_passes_every_check(host: str) -> None:
+    """All that stands before the connection, which no test makes: the address, its reading, the resolver, the socket."""
+    url = read(f"http://{host}:8080/feed")
+    address = literal(url.raw_host)
+    assert address is None or refused(address) is None
+
+    async def lookup(name: str, port: int) -> Sequence[str]:
+        return [str(address)] if address is not None else OPEN
+
+    for found in await GuardedResolver(lookup, ()).resolve(url.raw_host, 8080):
+        guarded_sockets(())((found["family"], 1, 6, "", (found["host"], 8080))).close()
 
 
 @pytest.mark.parametrize("address", CLOSED)
