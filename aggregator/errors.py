@@ -18,6 +18,7 @@ AggregatorError
 """
 
 from collections.abc import Sequence
+from unicodedata import east_asian_width
 
 
 class AggregatorError(Exception):
@@ -36,7 +37,8 @@ class QueryError(ConfigError):
     """A query cannot be read. `column` counts characters from 1; str() shows the query with a caret below it."""
 
     def __init__(self, message: str, query: str, column: int) -> None:
-        super().__init__([f"column {column}: {message}\n    {query}\n    {' ' * (column - 1)}^"])
+        before = sum(2 if east_asian_width(character) in "WF" else 1 for character in query[: column - 1])
+        super().__init__([f"column {column}: {message}\n    {query}\n    {' ' * before}^"])
         self.message = message
         self.query = query
         self.column = column

@@ -60,7 +60,8 @@ def item(entry: FeedEntry) -> Mapping[str, Json]:
         image=uri(entry.image),
         date_published=_instant(entry.published),
         date_modified=_instant(entry.updated),
-        authors=_people(entry.authors) or _people(source.authors if source else ()),
+        # never none: an item without authors would inherit ours, and this site did not write it
+        authors=_people(entry.authors) or _people(source.authors if source else ()) or _called(source),
         tags=_distinct(one_line(category.label) or one_line(category.term) for category in entry.categories),
         language=language(entry.language),
         attachments=[made for enclosure in entry.enclosures if (made := _attachment(enclosure))] or None,
@@ -112,6 +113,12 @@ def _people(people: Iterable[Person]) -> list[Json] | None:
         if told:
             made.append(told)
     return made or None
+
+
+def _called(source: Attribution | None) -> list[Json] | None:
+    """A source that names no person, as the author that Atom's <source> gives it too."""
+    name = one_line(source.title) if source else None
+    return [{"name": name}] if name else None
 
 
 def _attachment(enclosure: Enclosure) -> Mapping[str, Json] | None:

@@ -98,6 +98,8 @@ def _mend(element: etree._Element, *, entry: FeedEntry) -> None:
             text = one_line(person.name) or one_line(person.email) or uri(person.uri)
             if text:
                 sub(element, f"{{{DC}}}{name}", text)
+    if source and source.title and not (uri(source.self_link) or uri(source.link)):
+        sub(element, f"{{{DC}}}source", one_line(source.title) or "")  # <source> needs an address
     rights = one_line(entry.rights) or (one_line(source.rights) if source else None)
     tag = language(entry.language)
     for name, text in (("rights", rights), ("language", tag)):

@@ -119,7 +119,7 @@ def _rest(shelf: Shelf, base: str, health: Health) -> Starlette:
             if successor is not None:
                 return _moved(base + successor)
             if shelf.removed(name):
-                raise HTTPException(410, "This feed was removed and will not come back. Please unsubscribe.")
+                raise HTTPException(410, "This feed is not published any more.")
         raise HTTPException(404, f"There is nothing at this address. All feeds are listed at {quote(base)}")
 
     return Starlette(

@@ -73,7 +73,7 @@ def _paragraphs(text: str) -> tuple[str | None, str]:
     title = None
     if blocks:
         first, _, rest = blocks[0].partition("\n")
-        if len(first.strip()) <= MAX_TITLE and (rest or len(blocks) > 1):
+        if len(first.strip()) <= MAX_TITLE:
             title = first.strip()
             blocks[:1] = [rest] if rest.strip() else []
     return title, "\n".join(f"<p>{html.escape(block, quote=False).replace(chr(10), '<br>')}</p>" for block in blocks)

@@ -13,6 +13,12 @@ from aggregator.sources.sniff import FEED_ROOT, skip_prologue
 CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
 REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9A-Fa-f]{1,8})|0*([0-9]{1,8}));|&#[xX]?[0-9A-Fa-f]{9,};")
 SURROGATES = re.compile(rb"&#(?:x(d[89ab][0-9a-f]{2})|(5[56]\d{3}));&#(?:x(d[c-f][0-9a-f]{2})|(5[67]\d{3}));", re.IGNORECASE)
+BARE = re.compile(rb"&(?!#[xX]?[0-9A-Fa-f]{1,8};|[A-Za-z][A-Za-z0-9]{0,31};)")
+"""An ampersand that begins no reference: feedparser would see `AT&T <b>` as `AT&T; <b>`."""
+LITERAL = re.compile(
+    rb"<!\[CDATA\[[^\]]*+(?:\](?!\]>)[^\]]*+)*+(?:\]\]>)?+|<!--[^-]*+(?:-(?!->)[^-]*+)*+(?:-->)?+|" + BARE.pattern
+)
+"""What must stay as it is, or such an ampersand; linear on any input."""
 DOCTYPE = re.compile(r"<!DOCTYPE(?:[^\[<>]|\[[^\]]*\])*>", re.IGNORECASE)
 ENTITY = re.compile(r"""<!ENTITY\s+(\w{1,64})\s+"(&#\w{1,8};|[^&"<>%]{0,1000})"\s*>""")
 NAMESPACES = 128
@@ -33,6 +39,8 @@ def prepare(body: bytes, content_type: str) -> bytes:
         made = made.replace(noncharacter, b"")
     if b"&#" in made:
         made = REFERENCE.sub(_reference, SURROGATES.sub(_pair, made))
+    if BARE.search(made):
+        made = LITERAL.sub(lambda found: b"&amp;" if found[0] == b"&" else found[0], made)
     if made.count(b"xmlns:") > NAMESPACES:
         made = _fewer_namespaces(made)
     return DECLARATION + _doctype(text[:start]) + made

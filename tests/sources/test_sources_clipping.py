@@ -203,10 +203,11 @@ def test_plain_text_is_a_title_and_paragraphs():
     assert entry.content.value == "<p>first &lt;line&gt;<br>second</p>\n<p>last &amp; end</p>"
 
 
-def test_a_plain_text_of_one_paragraph_is_called_by_its_file():
+def test_a_plain_text_is_called_by_its_first_line_or_if_that_is_long_by_its_file():
     one = made("just this", path="a/note.txt", markdown=False)
     assert one.title is not None
-    assert one.title.value == "note"
+    assert one.title.value == "just this"
+    assert one.content is None
     long = made("x" * 300 + "\n\ny", path="b.txt", markdown=False)
     assert long.title is not None
     assert long.title.value == "b"
