@@ -16,6 +16,7 @@ from functools import cache
 
 from publicsuffixlist import PublicSuffixList
 
+from aggregator.errors import FetchError
 from aggregator.fetch.address import literal
 
 _KNOWN = 0.1
@@ -90,7 +91,10 @@ class _Lane:
 def registrable_domain(host: str) -> str:
     """`example.co.uk` for `a.b.example.co.uk`, by the public suffix list; an IP address or a bare suffix is its own."""
     name = host.casefold().rstrip(".")
-    if ":" in name or literal(name or "-") is not None:
+    try:
+        if ":" in name or literal(name or "-") is not None:
+            return name
+    except FetchError:  # an address in disguise: it is not asked, but errors that name it are sorted by domain, too
         return name
     return str(_suffixes().privatesuffix(name) or name)
 

@@ -80,7 +80,7 @@ STATIC: dict[str, tuple[bytes, str]] = {
     "the status line is too long": (b"HTTP/1.1 200 " + b"O" * 200_000 + b"\r\nContent-Length: 6\r\n\r\n<rss/>", "too-large"),
     "there are too many headers": (H + b"X: y\r\n" * 5000 + b"Content-Length: 6\r\n\r\n<rss/>", "too-large"),
     "the headers together are too long": (
-        H + b"".join(b"X-%d: %s\r\n" % (n, b"a" * 900) for n in range(20)) + b"\r\n",
+        H + b"".join(b"X-%d: %s\r\n" % (n, b"a" * 900) for n in range(100)) + b"\r\n",
         "too-large",
     ),
     # codings
@@ -185,7 +185,7 @@ SLOW = {
     "it sends a body for ever": (slowly(H + b"\r\n", b"a" * 9000, 0), "too-large"),
     "it sends chunks for ever": (slowly(CHUNKS, b"5\r\naaaaa\r\n" * 900, 0), "too-large timeout"),
     "it sends gzip for ever": (slowly(H + b"Content-Encoding: gzip\r\n\r\n", gzip.compress(b"a"), 0), "content-coding"),
-    "it sends 103 Early Hints for ever": (slowly(b"", b"HTTP/1.1 103 Hints\r\nLink: x\r\n\r\n", 0.05), "timeout too-large"),
+    "it drips 103 Early Hints": (slowly(b"", b"HTTP/1.1 103 Hints\r\nLink: x\r\n\r\n", 0.05), "timeout too-large"),
 }
 
 

@@ -117,3 +117,14 @@ def test_a_redirect_to_a_host_that_is_busy_makes_that_host_rest(project, site, h
     assert project.once().sources[0].reason == "http-503"
     with database.view(project.root / "aggregator.db").conn as connection:
         assert connection.execute("select domain from host").fetchall() == [("127.0.0.1",)]
+
+
+def test_an_address_in_disguise_fails_its_own_source_only(project, site) -> None:
+    good = site.put("/good", rss([item(1)]))
+    led = site.put("/led", "", status=302, Location="http://2130706433/")
+    text = "".join(
+        f'[[source]]\nid = "{id}"\nurl = "{url}"\n' for id, url in (("a", "http://0x7f.1/feed"), ("b", led), ("c", good))
+    )
+    project.configure(text + '[[topic]]\nslug = "all"\n')
+    reports = project.once(force=False).sources
+    assert [report.reason for report in reports] == ["private-address", "private-address", None]
