@@ -59,10 +59,11 @@ class Budget:
         """Learn from a poll that worked (`posts` are the effective dates of its new items), and plan the next one."""
         known = rate.from_text(rates.load(db, source.id))
         learned = rate.learn(known, posts, rate.last_learned(known), now)
+        least = min(max(freshness or 0.0, hints.ttl or 0.0), CEILING)
+        prior = self._share.prior if self._share is not None else Prior()
+        rates.keep(db, source.id, rate=rate.to_text(learned), pace=rate.pace(learned, prior), least=least)
         self._changes += 1
         share = self.share(db, now)
-        least = min(max(freshness or 0.0, hints.ttl or 0.0), CEILING)
-        rates.keep(db, source.id, rate=rate.to_text(learned), pace=rate.pace(learned, share.prior), least=least)
         why, wait = self._choose(source, learned, share, now)
         jitter = random.random()  # noqa: S311 - spreads load
         plan = after_success(now, interval=wait, why=why, freshness=freshness, hints=hints, jitter=jitter)
@@ -83,12 +84,13 @@ class Budget:
     def share(self, db: Database, now: datetime) -> Share:
         """How the budget is dealt out at `now`; solved again if enough has changed."""
         if self._share is None:
-            self._share = _from_text(rates.setting(db, SETTING))
+            self._share, self._solved = self._kept(db), now
         if self._share is None or self._is_stale(now):
             self._share = self._solve(db)
             self._solved, self._changes = now, 0
-            prior = self._share.prior
-            rates.set_setting(db, SETTING, json.dumps({"k": self._share.k, "mean": prior.mean, "shape": prior.shape}))
+            rates.set_setting(
+                db, SETTING, json.dumps({"budget": self._per_day, "k": self._share.k, "mean": self._share.prior.mean})
+            )
         return self._share
 
     def settle(self, db: Database, now: datetime, *, gently: bool) -> int:
@@ -119,9 +121,19 @@ class Budget:
 
     def _is_stale(self, now: datetime) -> bool:
         if self._solved is None or len(self._chosen) <= SMALL:
-            return self._changes > 0 or self._solved is None
+            return self._changes > 0
         passed = abs(now - self._solved)
         return (self._changes > 0 and passed >= LATER) or (self._changes >= CHANGED * len(self._chosen) and passed >= SOON)
+
+    def _kept(self, db: Database) -> Share | None:
+        """What an earlier run found for this budget; None if it had another one, or cannot be read: then it is solved anew."""
+        try:
+            kept = json.loads(rates.setting(db, SETTING) or "")
+            budget, share = float(kept["budget"]), Share(float(kept["k"]), Prior(mean=float(kept["mean"])))
+        except (ValueError, TypeError, KeyError):
+            return None
+        sane = all(math.isfinite(number) and number > 0 for number in (share.k, share.prior.mean))
+        return share if sane and budget == self._per_day else None
 
     def _solve(self, db: Database) -> Share:
         paces = {id: found for id, found in rates.paces(db).items() if id in self._chosen}
@@ -148,14 +160,3 @@ def _longest(source: Source) -> float:
     if source.interval is not None:
         return source.interval
     return adaptive.bounds(source.floor, source.ceiling)[1]
-
-
-def _from_text(text: str | None) -> Share | None:
-    """What an earlier run kept, None if it cannot be read: then it is solved."""
-    try:
-        kept = json.loads(text or "")
-        share = Share(float(kept["k"]), Prior(mean=float(kept["mean"]), shape=float(kept["shape"])))
-    except (ValueError, TypeError, KeyError):
-        return None
-    numbers = (share.k, share.prior.mean, share.prior.shape)
-    return share if all(math.isfinite(number) and number > 0 for number in numbers) else None

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from aggregator.errors import FetchError, HttpStatusError, ParseError
 from aggregator.model import Hints
-from aggregator.polling.plan import NEVER, after_failure, after_success
+from aggregator.polling.plan import NEVER, after_failure, after_success, raised
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)  # a Sunday
 HOUR, DAY = 3600, 86400
@@ -158,3 +158,23 @@ def test_every_failure_is_followed_within_a_minute_and_seven_days(failures, code
     plan = after_failure(NOW, failures, status(code, retry_after), jitter=jitter)
     assert 60 <= seconds(plan) <= 7 * DAY
     assert plan.host_until is None or NOW < plan.host_until <= plan.due
+
+
+@given(
+    st.floats(1, 30 * DAY), wishes, wishes, st.floats(0, 1, exclude_max=True), st.sampled_from(["adaptive", "interval", "cron"])
+)
+def test_a_poll_is_never_earlier_than_what_the_source_asked(interval, fresh, ttl, jitter, why) -> None:
+    plan = after_success(NOW, interval=interval, why=why, freshness=fresh, hints=Hints(ttl=ttl), jitter=jitter)
+    for wish in (fresh, ttl):
+        assert wish is None or seconds(plan) >= min(wish, 7 * DAY) - 1e-3
+    assert seconds(plan) >= interval - 1e-3
+
+
+def test_a_plan_is_raised_until_the_host_is_free() -> None:
+    plan = after_success(NOW, interval=HOUR, why="adaptive")
+    assert raised(plan, None) is plan
+    assert raised(plan, NOW) is plan
+    later = raised(plan, NOW + timedelta(hours=5))
+    assert (later.due, later.reason) == (NOW + timedelta(hours=5), "host-budget")
+    gone = after_failure(NOW, 2, status(410), gone_since=NOW - timedelta(days=2))
+    assert raised(gone, NOW + timedelta(days=9)).reason == "gone"
