@@ -272,9 +272,7 @@ def main() -> None:
         print(f"{one.lie.name:58} {one.report.reason or '-':16} {one.seconds:7.2f} {one.grown:5.1f}{group or ' '} {one.problem}")
     bad = [one for one in outcomes if one.problem]
     slowest, largest = max(one.seconds for one in outcomes), max(one.grown for one in outcomes)
-    print(
-        f"\n{len(outcomes)} lies in {time.monotonic() - started:.0f} s: {len(outcomes) - len(bad)} end as they should, {len(bad)} do not"
-    )
+    print(f"\n{len(outcomes)} lies in {time.monotonic() - started:.0f} s, of which {len(bad)} do not end as they should")
     print(f"slowest {slowest:.1f} s, most memory {largest:.1f} MB (*: polled together; that is what all of them took)")
     print(f"changed in the store or under feeds/: {', '.join(changed) or 'nothing'}")
     if bad or changed or len(outcomes) < 60:
