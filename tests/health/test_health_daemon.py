@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from conftest import HEAD, PAGE, Publisher, daily, posts, source
+from health_project import HEAD, PAGE, Publisher, daily, posts, source
 
 AGGREGATOR = [sys.executable, "-m", "aggregator"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import feedparser
 import pytest
-from conftest import HEAD, PAGE, START, HealthProject, Publisher, daily, posts, source
+from health_project import HEAD, PAGE, START, HealthProject, Publisher, daily, posts, source
 from lxml import etree
 from pytest_httpserver import HTTPServer
 
