@@ -249,6 +249,8 @@ def points(every: int) -> int:
             for fault, sentences in strikes(crash, scenario, every=every):
                 struck[scenario, fault] += 1
                 wrong += sentences
+                for sentence in sentences:
+                    print(sentence, file=sys.stderr)
                 if struck.total() % 200 == 0:
                     print(f"{struck.total()} strikes in {time.monotonic() - started:.0f} s", file=sys.stderr)
             cells = "  ".join(f"{fault} {count}" for (name, fault), count in struck.items() if name == scenario)
