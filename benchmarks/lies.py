@@ -92,7 +92,7 @@ class Lie:
 
 def lies() -> list[Lie]:
     told: list[tuple[str, bytes | Handler | None, str, bool]] = [(name, said, why, False) for name, (said, why) in STATIC.items()]
-    told += [(name, slowly(*said, 0), "too-large", False) for name, said in FLOODS.items()]
+    told += [(name, slowly(*said, 0), "too-large truncated", False) for name, said in FLOODS.items()]
     quick = ("for ever", "resets")
     slow = {"it drips headers for ever"}
     told += [(name, said, why, not any(word in name for word in quick) or name in slow) for name, (said, why) in SLOW.items()]

@@ -16,8 +16,8 @@ from aiohttp.client_proto import ResponseHandler
 
 SLACK = 256 * 1024
 """Bytes beside header and body that are borne in any answer."""
-SHARE = 2
-"""Bytes on the wire for each byte of the body that are borne above that: chunks of five bytes pass, of one do not."""
+SHARE = 1.5
+"""Bytes on the wire for each byte of the body that are borne above that: chunks of ten bytes pass, of five do not."""
 
 
 class Flood(Exception):

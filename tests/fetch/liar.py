@@ -175,7 +175,7 @@ SLOW = {
     "it stops in the middle of the body": (never_closing, "timeout"),
     "it resets in the middle of the body": (reset, "truncated connect"),
     "it drips the status line": (slowly(b"", b"H", 0.1), "timeout bad-http"),
-    "it drips headers for ever": (slowly(H, b"X: y\r\n", 0.05), "timeout"),
+    "it drips headers for ever": (slowly(H, b"X: y\r\n", 0.05), "timeout too-large"),
     "it drips the body": (slowly(H + b"\r\n", b"a", 0.05), "timeout"),
     "it drips an announced body": (slowly(H + b"Content-Length: 1000\r\n\r\n", b"a", 0.05), "timeout"),
     "it drips chunks": (slowly(H + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n", 0.05), "timeout"),
