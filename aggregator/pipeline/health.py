@@ -89,7 +89,7 @@ class Health:
             await self._listen(source, report)
             if report.new >= rhythm.SPIKE:
                 await self._weigh(source, report)
-        return await self._save()
+        return await self._save() if self._unsaved else False
 
     async def published(self, reports: Iterable[TopicReport]) -> None:
         """Decide what a publish says, end what is over, and bring the files up to date. Raises StoreError.
@@ -192,10 +192,11 @@ class Health:
         now, look = self._now(), self._looks.get(source.id)
         if report.new:
             self._end("silent", source.id)
-            if look is not None:
-                self._looks[source.id] = now + rhythm.SHORTEST
-                return
-        elif look is not None and now < look <= now + rhythm.FARTHEST:
+            self._looks[source.id] = now + rhythm.SHORTEST
+            if look is None:
+                self._unsaved_looks[source.id] = self._looks[source.id]
+            return
+        if look is not None and now < look <= now + rhythm.FARTHEST:
             return
         row, posts, arrivals = await self._store.read(
             lambda db: (
@@ -267,7 +268,10 @@ class Health:
                     self._decide("restored", "store", self._shown(findings.restored(self._store.notice)))
 
     async def _save(self) -> bool:
-        """Store what changed. True if an incident did."""
+        """Store what changed, and with it when to look next; that may wait, since to look too early is harmless.
+
+        True if an incident changed.
+        """
         changed, looks = dict(self._unsaved), dict(self._unsaved_looks)
         if not changed and not looks:
             return False

@@ -151,6 +151,16 @@ def test_a_source_is_silent_against_its_own_rhythm(project, site, restarts) -> N
     assert project.titles() == ["Resolved: blog is silent"]
 
 
+def test_a_source_that_was_dead_when_it_was_added_is_called_silent_three_days_later(project, site) -> None:
+    project.configure(source(site.put(posts(daily(20, until=START - timedelta(days=900))))) + TOPIC)
+    project.once()
+    project.once(days=2)
+    assert project.entries() == []
+    project.restart()
+    project.once(days=1)
+    assert project.titles() == ["blog is silent"]
+
+
 def test_seven_posts_are_no_rhythm(project, site) -> None:
     project.configure(source(site.put(posts(daily(7)))) + TOPIC)
     project.once()
