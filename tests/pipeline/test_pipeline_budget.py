@@ -57,7 +57,7 @@ def test_busy_sources_are_polled_more_often_and_all_together_as_often_as_the_bud
     plans = [budget.plan(db, source, [], now=NOW, freshness=None, hints=Hints()) for source in known]
     assert {found.reason for found in plans} == {"adaptive"}
     assert plans[39].interval < plans[20].interval < plans[0].interval
-    assert sum(86400 / seconds(found) for found in plans) / 40 == pytest.approx(24, rel=0.15)
+    assert sum(86400 / seconds(found) for found in plans) / 40 == pytest.approx(24, rel=0.25)  # at one instant, rhythms differ
     assert all(900 <= found.interval <= 86400 for found in plans)
 
 
