@@ -9,6 +9,7 @@ The descriptions here are the reference: docs/configuration.md and config.schema
 """
 
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -129,6 +130,11 @@ class ServeTable(Table):
 
     host: Host = Field(default="127.0.0.1", description="Address to listen on; `0.0.0.0` or `::` for all of the machine's.")
     port: Annotated[StrictInt, Field(ge=1, le=65535)] = Field(default=8080, description="Port to listen on.")
+    metrics_from: tuple[Network, ...] = Field(
+        default=(ip_network("127.0.0.0/8"), ip_network("::1/128")),
+        description="Networks, as CIDRs, whose clients may read `/metrics`; nobody may through a proxy.",
+        json_schema_extra={"default": ["127.0.0.0/8", "::1/128"]},
+    )
 
 
 class SourceTable(Table):

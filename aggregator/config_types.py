@@ -77,6 +77,8 @@ def retention(value: object) -> float | None:
 
 
 def network(value: object) -> IPv4Network | IPv6Network:
+    if isinstance(value, IPv4Network | IPv6Network):  # a default
+        return value
     try:
         if not isinstance(value, str):
             raise TypeError  # noqa: TRY301 - a number is a valid argument of ip_network, and not meant here

@@ -11,17 +11,18 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
-from pydantic import TypeAdapter
 from starlette.types import ASGIApp
 
 from aggregator.config import Config
 from aggregator.daemon_reload import Reload
+from aggregator.daemon_requests import Requests
 from aggregator.daemon_told import tell_run, tell_source, tell_topic
+from aggregator.daemon_vitals import Vitals
 from aggregator.errors import AggregatorError
 from aggregator.health import findings
 from aggregator.model import Json, Source
@@ -29,10 +30,10 @@ from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.report import RunReport
 from aggregator.schedule import Schedule, watch
 from aggregator.serve.app import create
+from aggregator.serve.operations import Operations
 from aggregator.serve.server import Server
 from aggregator.serve.shelf import Shelf
-from aggregator.store import requests, sources, topics
-from aggregator.store.requests import Asked
+from aggregator.store import sources, topics
 from aggregator.systemd import Notifier
 
 TICK = 1.0
@@ -54,7 +55,6 @@ Wire = Callable[[Config], Awaitable[Engine]]
 """An engine for a configuration, over the store that is open. Raises AggregatorError and leaves everything as it was."""
 
 _log = structlog.get_logger(__name__)
-_report = TypeAdapter(RunReport)
 
 
 class Daemon:
@@ -65,12 +65,14 @@ class Daemon:
         self._wire = wire
         self._host = config.serve.host
         self._port = config.serve.port
+        self._metrics_from = config.serve.metrics_from
         self._shelf = Shelf(engine.publisher.directory)
         self._server = Server()
         self._reload = Reload(config, take=self._take, refuse=self._refuse, accept=self._accept)
         self._systemd = Notifier()
+        self._vitals = Vitals()
         self._polls: set[asyncio.Task[None]] = set()
-        self._answering: set[int] = set()
+        self._requests = Requests()
         self._dirty = asyncio.Event()
         self._stop = asyncio.Event()
         self._folders: asyncio.Task[None] | None = None
@@ -146,6 +148,7 @@ class Daemon:
                 self._dirty.clear()
             except AggregatorError as error:  # it is in force all the same, and publishing is tried again
                 _log.error("publish failed", error=str(error))
+            self._metrics_from = config.serve.metrics_from
             self._server.swap(self._site())
             await self._watch_folders()
         finally:
@@ -166,20 +169,28 @@ class Daemon:
 
     def _site(self) -> ASGIApp:
         base_url = self._engine.publisher.site.base_url
-        return create(self._shelf, base_path=urlsplit(base_url).path, health=self._health)
+        operations = Operations(
+            ready=lambda: self._vitals.missing(self._engine),
+            metrics=lambda: self._vitals.expose(self._engine),
+            answered=self._vitals.metrics.answered,
+            allowed=self._metrics_from,
+        )
+        return create(self._shelf, base_path=urlsplit(base_url).path, health=self._health, operations=operations)
 
     # ── polls ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _tick(self) -> None:
         try:
             if not self._paused:
-                await self._answer_requests()
+                for asked in await self._requests.waiting(self._engine):
+                    self._begin(self._requests.answer(self._engine, asked, self._done))
                 await self._notice_the_clock()
                 for source in [*await self._engine.due(), *self._local_unstored()]:
                     if self._unstored.get(source.id, 0.0) <= time.monotonic():
                         self._start(source)
         except AggregatorError as error:
             _log.error("tick failed", error=str(error))
+        self._vitals.ticked()
         self._systemd.alive()
 
     async def _notice_the_clock(self) -> None:
@@ -195,7 +206,10 @@ class Daemon:
         return [source for id, source in self._engine.sources.items() if id in self._unstored and source.path and source.enabled]
 
     def _start(self, source: Source) -> None:
-        task = asyncio.create_task(self._poll(source))
+        self._begin(self._poll(source))
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._polls.add(task)
         task.add_done_callback(self._polls.discard)
 
@@ -211,6 +225,7 @@ class Daemon:
             return
         self._unstored.pop(source.id, None)
         tell_source(report)
+        self._vitals.metrics.polled(report)
         if report.new or report.updated or report.result == "ok" or self._engine.health.pending:
             self._dirty.set()
 
@@ -239,9 +254,11 @@ class Daemon:
 
     async def _publish(self) -> None:
         async with self._publishing:
+            started = time.monotonic()
             for report in await self._engine.publish():
                 tell_topic(report)
             await self._show()
+            self._vitals.published(time.monotonic() - started)
 
     async def _show(self) -> None:
         """Serve what lies in feeds/ now."""
@@ -252,43 +269,12 @@ class Daemon:
 
     # ── commands ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _answer_requests(self) -> None:
-        for asked in await self._engine.store.read(requests.pending):
-            if asked.pk not in self._answering:
-                self._answering.add(asked.pk)
-                task = asyncio.create_task(self._answer(asked))
-                self._polls.add(task)
-                task.add_done_callback(self._polls.discard)
-
-    async def _answer(self, asked: Asked) -> None:
-        """Do what a command asked. One that a reload cuts off begins anew: it stays without an answer until then."""
-        value: object = None
-        failure: str | None = None
-        try:
-            try:
-                report = await self._carry_out(asked)
-                tell_run(report)
-                value = _report.dump_python(report, mode="json")
-                await self._show()
-            except AggregatorError as error:
-                failure = str(error)
-            except Exception as error:
-                _log.exception("a fault in the program", command=asked.command)
-                failure = f"a fault in the daemon ({type(error).__name__}): its log shows where; please report it"
-            now = self._engine.now()
-            await self._engine.store.write(lambda db: requests.answer(db, asked.pk, now, value=value, error=failure))
-        except AggregatorError as error:
-            _log.error("request not answered", command=asked.command, error=str(error))
-        finally:
-            self._answering.discard(asked.pk)
-
-    async def _carry_out(self, asked: Asked) -> RunReport:
-        force = bool(asked.arguments.get("force"))
-        if asked.command == "once":
-            return await self._engine.once(force=force)
-        if asked.command == "poll":
-            return await self._engine.poll(str(asked.arguments.get("source")), force=force)
-        raise AggregatorError(f"this daemon does not know the command {asked.command!r}: is it older than the command?")
+    async def _done(self, report: RunReport) -> None:
+        """A command's run ended: whoever asked finds it served."""
+        tell_run(report)
+        for source in report.sources:
+            self._vitals.metrics.polled(source)
+        await self._show()
 
     # ── folders, health ─────────────────────────────────────────────────────────────────────────────────────────
 

@@ -31,6 +31,12 @@ class SourceReport:
     what: str | None = None
     """What came instead of a feed: `page`, `opml`, `sitemap` … (errors.NotAFeed)."""
     seconds: float = 0.0
+    statuses: tuple[int, ...] = ()
+    """Of the answers to its requests, after redirects; 0 where none came, or one that broke off."""
+    bytes: int = 0
+    """Of its documents, decoded."""
+    parsing: float = 0.0
+    """Seconds of CPU that its documents took to parse."""
     due: datetime | None = None
     """The next poll."""
     due_reason: str | None = None

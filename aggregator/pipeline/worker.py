@@ -29,6 +29,8 @@ class Outcome:
     hints: Hints = field(default_factory=Hints)
     dropped: tuple[str, ...] = ()
     format: str = ""
+    cpu: float = 0.0
+    """Seconds of CPU that it took."""
 
     @property
     def newest(self) -> datetime | None:

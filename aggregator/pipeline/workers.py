@@ -11,7 +11,7 @@ import signal
 from collections.abc import Set
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from pebble import ProcessExpired, ProcessPool
@@ -114,7 +114,9 @@ def _limited(limits: WorkerLimits, document: Document, source: Source, known: Se
     budget = int(usage.ru_utime + usage.ru_stime + limits.cpu) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (budget, resource.getrlimit(resource.RLIMIT_CPU)[1]))
     resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + limits.memory, resource.getrlimit(resource.RLIMIT_DATA)[1]))
-    return process(document, source, known)
+    outcome = process(document, source, known)
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    return replace(outcome, cpu=spent.ru_utime + spent.ru_stime - usage.ru_utime - usage.ru_stime)
 
 
 def _data_bytes() -> int:

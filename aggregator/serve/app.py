@@ -2,26 +2,26 @@
 
     GET, HEAD  base path + name     200, 304   from memory, gzipped where the client takes it
                                     301, 410   a topic that was renamed, removed
-    GET, HEAD  /healthz             200        as soon as anything is served
+    GET, HEAD  /healthz …           200, 503   what machines ask (operations.py)
     anything else                   404, 405   one plain sentence
 
 The short way is there for its price: a feed costs the server half of what it costs behind routing and middleware. Ranges are
 ignored, which RFC 9110 section 14.2 allows: feeds are small, and a part of one is of no use.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import quote, unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from aggregator.model import Json
 from aggregator.serve.conditional import accepts_gzip, matched, unmodified_since
+from aggregator.serve.operations import Health, Operations, routes
 from aggregator.serve.shelf import CACHE_CONTROL, Headers, Representation, Resource, Shelf
 
 INDEX: Final = "index.html"
@@ -32,20 +32,22 @@ ALWAYS: Final[Headers] = [
 ]
 """On every answer, errors included."""
 
-Health = Callable[[], Mapping[str, Json]]
+Answered = Callable[[int], None]
 
 
-def create(shelf: Shelf, *, base_path: str, health: Health) -> ASGIApp:
+def create(shelf: Shelf, *, base_path: str, health: Health, operations: Operations | None = None) -> ASGIApp:
     """The whole site. `base_path` is the path of base_url, such as `/` or `/planet/`; `health` is shown at /healthz."""
-    base = "/" + base_path.strip("/") + "/" if base_path.strip("/") else "/"
-    return _Front(shelf, unquote(base), _rest(shelf, unquote(base), health))
+    base = unquote("/" + base_path.strip("/") + "/" if base_path.strip("/") else "/")
+    answered: Answered = operations.answered if operations is not None else lambda _: None
+    return _Front(shelf, base, _rest(shelf, base, routes(health, operations)), answered)
 
 
 class _Front:
     """Answers what lies on the shelf; passes everything else on."""
 
-    def __init__(self, shelf: Shelf, base: str, rest: ASGIApp) -> None:
+    def __init__(self, shelf: Shelf, base: str, rest: ASGIApp, answered: Answered) -> None:
         self._shelf = shelf
+        self._answered = answered
         self._base = base
         self._link = f"<{quote(base)}".encode("ascii")
         self._rest = rest
@@ -58,7 +60,7 @@ class _Front:
                 if resource is not None:
                     await self._answer(resource, scope, send)
                     return
-        await self._rest(scope, receive, _guarded(send))
+        await self._rest(scope, receive, _guarded(send, self._answered))
 
     async def _answer(self, resource: Resource, scope: Scope, send: Send) -> None:
         status, representation = choose(resource, scope["headers"])
@@ -66,6 +68,7 @@ class _Front:
         headers = representation.ok if status == 200 else representation.not_modified
         link = (b"link", self._link + name + b'>; rel="self"')
         body = representation.body if status == 200 and scope["method"] == "GET" else b""
+        self._answered(status)
         await send({"type": "http.response.start", "status": status, "headers": [*headers, link, *ALWAYS]})
         await send({"type": "http.response.body", "body": body})
 
@@ -93,21 +96,19 @@ def choose(resource: Resource, headers: Headers) -> tuple[int, Representation]:
     return 200, chosen
 
 
-def _guarded(send: Send) -> Send:
-    """The same, with what every answer carries."""
+def _guarded(send: Send, answered: Answered) -> Send:
+    """The same, with what every answer carries; and it is counted."""
 
     async def guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
             message["headers"] = [*message.get("headers", ()), *ALWAYS]
+            answered(message["status"])
         await send(message)
 
     return guarded
 
 
-def _rest(shelf: Shelf, base: str, health: Health) -> Starlette:
-    async def healthz(_: Request) -> Response:
-        return JSONResponse(dict(health()), headers={"Cache-Control": "no-store"})
-
+def _rest(shelf: Shelf, base: str, fixed: list[Route]) -> Starlette:
     async def absent(request: Request) -> Response:
         """No file of this name: renamed, removed, or never there."""
         path: str = request.scope["path"]
@@ -123,7 +124,7 @@ def _rest(shelf: Shelf, base: str, health: Health) -> Starlette:
         raise HTTPException(404, f"There is nothing at this address. All feeds are listed at {quote(base)}")
 
     return Starlette(
-        routes=[Route("/healthz", healthz), Route("/{path:path}", absent)],
+        routes=[*fixed, Route("/{path:path}", absent)],
         exception_handlers={HTTPException: _sentence, Exception: _failed},
     )
 

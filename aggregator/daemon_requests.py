@@ -1,0 +1,61 @@
+"""What commands ask of the daemon that owns their store: carried out one by one, answered in the store.
+
+waiting(engine) → requests nobody has begun with      answer(engine, asked) → the run that it asked for, or None
+"""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from pydantic import TypeAdapter
+
+from aggregator.errors import AggregatorError
+from aggregator.pipeline.engine import Engine
+from aggregator.pipeline.report import RunReport
+from aggregator.store import requests
+from aggregator.store.requests import Asked
+
+_log = structlog.get_logger(__name__)
+_report = TypeAdapter(RunReport)
+
+
+class Requests:
+    """The requests that are under way. One that is cut off (by a reload) stays unanswered, and is begun anew."""
+
+    def __init__(self) -> None:
+        self._under_way: set[int] = set()
+
+    async def waiting(self, engine: Engine) -> list[Asked]:
+        """Requests to answer now; each is given out once. Raises StoreError."""
+        found = [asked for asked in await engine.store.read(requests.pending) if asked.pk not in self._under_way]
+        self._under_way.update(asked.pk for asked in found)
+        return found
+
+    async def answer(self, engine: Engine, asked: Asked, done: Callable[[RunReport], Awaitable[None]]) -> None:
+        """Do what a command asked, then `done` with what became of it, then answer. Never raises."""
+        value: object = None
+        failure: str | None = None
+        try:
+            try:
+                report = await _carry_out(engine, asked)
+                await done(report)
+                value = _report.dump_python(report, mode="json")
+            except AggregatorError as error:
+                failure = str(error)
+            except Exception as error:
+                _log.exception("a fault in the program", command=asked.command)
+                failure = f"a fault in the daemon ({type(error).__name__}): its log shows where; please report it"
+            now = engine.now()
+            await engine.store.write(lambda db: requests.answer(db, asked.pk, now, value=value, error=failure))
+        except AggregatorError as error:
+            _log.error("request not answered", command=asked.command, error=str(error))
+        finally:
+            self._under_way.discard(asked.pk)
+
+
+async def _carry_out(engine: Engine, asked: Asked) -> RunReport:
+    force = bool(asked.arguments.get("force"))
+    if asked.command == "once":
+        return await engine.once(force=force)
+    if asked.command == "poll":
+        return await engine.poll(str(asked.arguments.get("source")), force=force)
+    raise AggregatorError(f"this daemon does not know the command {asked.command!r}: is it older than the command?")
