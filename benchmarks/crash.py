@@ -69,6 +69,8 @@ class Soak:
         self.lives: Counter[str] = Counter()
         self.found = Found()
         self._sessions: list[int] = []
+        self._changes = 0
+        """Items and edits in the store, as of the last look."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -84,7 +86,7 @@ class Soak:
 
     def kill(self) -> None:
         """One life of the daemon."""
-        before = self.publishers.counts["requests"], len(self.publishers.acknowledged)
+        before = self.publishers.counts["requests"], self._changes, self.reader.parsed
         with (self._folder / "log").open("ab") as log:
             daemon = subprocess.Popen(
                 [sys.executable, "-m", "aggregator", "run"],
@@ -94,38 +96,43 @@ class Soak:
                 stderr=log,
                 start_new_session=True,
             )
-        self._let_live(daemon, before[0])
+        self._let_live(daemon, before[0], self._changes)
         if daemon.poll() is None:
             daemon.send_signal(signal.SIGKILL)
         elif daemon.returncode is not None:
             self.found.failed.append(f"the daemon ended by itself with {daemon.returncode}")
         daemon.wait()
         self.lives["killed"] += 1
-        self.lives["polled"] += self.publishers.counts["requests"] > before[0]
-        self.lives["acknowledged"] += len(self.publishers.acknowledged) > before[1]
+        self.lives["asked"] += self.publishers.counts["requests"] > before[0]
+        self.lives["stored"] += self._changes > before[1]
+        self.lives["published"] += self.reader.parsed > before[2]
         self._sessions.append(daemon.pid)
 
-    def _let_live(self, daemon: subprocess.Popen[bytes], requests: int) -> None:
-        """Until a random time after the start, or (three times of four) after its first request to a source."""
+    def _let_live(self, daemon: subprocess.Popen[bytes], requests: int, changes: int) -> None:
+        """Until a random time after its start, after its first request to a source, or (mostly) after it first stored an item.
+
+        From then on it works without pause: what takes long is starting, and a kill in that time proves little.
+        """
         started = time.monotonic()
-        end = started + self._chance.uniform(0.1, self._longest)
-        at_work = self._chance.random() < 0.75
+        more = self._chance.uniform(0.02, self._longest)
+        end = started + more
+        kind = self._chance.random()
         while daemon.poll() is None and time.monotonic() < end:
             self._ask()
             time.sleep(0.01)
-            if at_work and self.publishers.counts["requests"] == requests and time.monotonic() < started + PATIENCE:
-                end = time.monotonic() + self._chance.uniform(0.0, self._longest / 2)
+            idle = self.publishers.counts["requests"] == requests if kind < 0.4 else self._changes == changes
+            if kind > 0.2 and idle and time.monotonic() < started + PATIENCE:
+                end = time.monotonic() + more
 
     def _ask(self) -> None:
-        """What `aggregator once --force` leaves for a daemon, if nothing is left to do."""
+        """What `aggregator once --force` leaves for a daemon, if nothing is left to do; and a look at what it stored."""
         try:
             with closing(sqlite3.connect(self._folder / "aggregator.db", timeout=0.05, isolation_level=None)) as db:
+                self._changes = db.execute("select count(*) + coalesce(sum(bumps), 0) from item").fetchone()[0]
                 waits = db.execute("select 1 from request where answered is null").fetchone()
                 if waits is None:
-                    db.execute(
-                        "insert into request (command, arguments, asked) values ('once', '{\"force\": true}', ?)",
-                        [int(time.time())],
-                    )
+                    command = "insert into request (command, arguments, asked) values ('once', '{\"force\": true}', ?)"
+                    db.execute(command, [int(time.time())])
         except sqlite3.Error:
             self.lives["asked in vain"] += 1  # no store yet, or a transaction is under way
 
@@ -227,7 +234,9 @@ def soak(kills: int, minutes: float, longest: float, seed: int) -> int:
         run.publishers.server_close()
         counts, lives = run.publishers.counts, run.lives
         print(f"kills           {lives['killed']:6} of {kills} in {time.monotonic() - started:.0f} s; seed {seed}")
-        print(f"  at work       {lives['polled']:6} had asked a source, {lives['acknowledged']} had an answer acknowledged")
+        print(
+            f"  at work       {lives['asked']:6} asked a source, {lives['stored']} stored items, {lives['published']} published"
+        )
         print(
             f"requests        {counts['requests']:6}, {counts['conditional']} conditional, {counts['hung up']} cut off by a kill"
         )
