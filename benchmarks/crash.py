@@ -80,7 +80,7 @@ class Soak:
         (folder / "config.toml").write_text(
             f'[site]\ntitle = "Crash"\n[serve]\nport = {port}\n[fetch]\nallow_private = ["127.0.0.0/8"]\n{sources}'
             f'[[topic]]\nslug = "all"\nlimit = {LIMIT}\nstories = false\n'
-            f'[[topic]]\nslug = "odd"\nquery = "feed (1 OR 3 OR 5 OR 7)"\nlimit = {LIMIT}\nstories = false\n'
+            f'[[topic]]\nslug = "odd"\nsources = ["f1", "f3", "f5", "f7"]\nlimit = {LIMIT}\nstories = false\n'
         )
         self._environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 
@@ -96,12 +96,13 @@ class Soak:
                 stderr=log,
                 start_new_session=True,
             )
-        self._let_live(daemon, before[0], self._changes)
-        if daemon.poll() is None:
-            daemon.send_signal(signal.SIGKILL)
-        elif daemon.returncode is not None:
-            self.found.failed.append(f"the daemon ended by itself with {daemon.returncode}")
-        daemon.wait()
+        try:
+            self._let_live(daemon, before[0], self._changes)
+            if daemon.poll() is not None:
+                self.found.failed.append(f"the daemon ended by itself with {daemon.returncode}")
+        finally:
+            daemon.kill()
+            daemon.wait()
         self.lives["killed"] += 1
         self.lives["asked"] += self.publishers.counts["requests"] > before[0]
         self.lives["stored"] += self._changes > before[1]
@@ -176,7 +177,8 @@ class Soak:
                 slug: [
                     id
                     for (id,) in db.execute(
-                        "select entry_id from publication where topic = ? order by position desc limit ?", [slug, LIMIT]
+                        "select entry_id from publication where topic = ? and left is null order by position desc limit ?",
+                        [slug, LIMIT],
                     )
                 ]
                 for slug in TOPICS
@@ -285,6 +287,7 @@ def main() -> int:
     parser.add_argument("--points", action="store_true", help="strike the points of the disk work instead")
     parser.add_argument("--every", type=int, default=1, help="with --points: every n-th strike only")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left of us, whoever ends us
     return points(given.every) if given.points else soak(given.kills, given.minutes, given.longest, given.seed)
 
 
