@@ -46,7 +46,8 @@ def latest(db: Database, since: datetime) -> list[Incident]:
 
 
 def rename(db: Database, kinds: Iterable[str], old: str, new: str) -> None:
-    """A source is called otherwise now; ids stay."""
+    """A source is called otherwise now; ids stay, and so does when its silence is looked at."""
+    db.execute("update or replace rhythm set source_id = ? where source_id = ?", [new, old])
     db.conn.executemany("update incident set subject = ? where subject = ? and kind = ?", [(new, old, kind) for kind in kinds])
 
 

@@ -535,6 +535,17 @@ def test_a_renamed_source_keeps_its_incident(project, site) -> None:
     assert project.titles() == ["Resolved: blog is failing"]
 
 
+def test_a_renamed_source_is_not_looked_at_earlier_for_it(project, site) -> None:
+    url = site.put(posts(daily(20, until=START - timedelta(days=900))))
+    project.configure(source(url) + TOPIC)
+    project.once()
+    project.configure(source(url, "renamed", 'was = ["blog"]') + TOPIC)
+    project.once(hours=1)
+    assert project.entries() == []
+    project.once(days=3)
+    assert project.titles() == ["renamed is silent"]
+
+
 def test_a_clock_that_jumps_a_year_both_ways_makes_valid_entries(project, site) -> None:
     project.configure(source(site.put(posts(FEW))) + TOPIC)
     project.once()
