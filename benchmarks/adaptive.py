@@ -8,8 +8,8 @@ Time is simulated: DAYS days, from the first poll on, of feeds with posting time
                to an hour as a whole, so that no rule can learn it by heart; hours and weekdays stay what they were
     regular, bursty, weekday, dying, new   made up, as many together as there are corpus feeds, with rates drawn from those
 
-A first poll shows a rule what the document holds (as many posts as in the corpus, else 20); later polls what came since. Ours runs
-the program's own polling.rate and polling.adaptive, with its jitter, learning as it goes; k is solved every ten minutes. Every
+A first poll shows a rule what the document holds (as many posts as in the corpus, else 20); later polls what came since. Ours
+runs the program's own polling.rate and polling.adaptive, with jitter, learning as it goes; k is solved every ten minutes. Every
 other rule is scaled by one factor so that all sources together get as many requests as ours made. The delay of a post is from
 its date to the poll that finds it. Parameters were chosen on every second source (`--half choose`), figures are of the others.
 
@@ -48,7 +48,7 @@ SOLVE = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The posts of one source: seconds since 1970, sorted. `window` is how many its document holds, `rate` the true one per day."""
+    """One source's posts, in seconds since 1970, sorted. `window`: how many its document holds; `rate`: the true one, per day."""
 
     kind: str
     posts: Sequence[float]
@@ -349,7 +349,7 @@ def compare(lines: Sequence[Timeline], budget: float, seed: int) -> Iterator[str
         yield f"{budget:6g}  {name:12}{outcome.requests:9.2f}{mean(every):8.1f}{every[int(0.95 * len(every))] / 60:8.1f} {kinds}"
     best = min(PEERS, key=lambda name: mean(found[name].every))
     against = mean(own.every) / mean(found[best].every), mean(own.every) / mean(found["true rates"].every)
-    yield f"{budget:6g}  ours / best peer ({best}): {against[0]:.2f} (target 0.70)   ours / true rates: {against[1]:.2f} (target 1.15)"
+    yield f"{budget:6g}  ours / {best}: {against[0]:.2f} (target 0.70), ours / true rates: {against[1]:.2f} (target 1.15)"
 
 
 def main() -> None:
