@@ -46,7 +46,7 @@ DRAIN = 6.0
 """Seconds that polls under way get at a stop; the server's own grace of 4 s comes on top, and the limit is 10."""
 JUMP = 60.0
 """Seconds by which the clock may be set without anybody noticing: far above what time servers correct at once."""
-UNSTORED = 30.0
+UNSTORED = 15.0
 """Seconds until a poll that could not be stored (a full disk, a lock) is tried again: each second would fill the log, too."""
 PAUSE = 10.0
 """Seconds that polls under way get at a reload; those that take longer are cut off and polled again later."""
