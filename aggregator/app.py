@@ -178,7 +178,7 @@ class _House:
         topics = config.topics()
         rules = compile_rules(topics)
         site, directory = config.site(), config.publish.directory
-        await self._store.write(lambda db: reconcile(db, sources.values(), topics, rules, self._now()))
+        notices = await self._store.write(lambda db: reconcile(db, sources.values(), topics, rules, self._now()))
         return Engine(
             store=self._store,
             health=Health(
@@ -203,6 +203,7 @@ class _House:
             now=self._now,
             snapshots=Snapshots(self._store.path, config.store.snapshots),
             keep=config.store.keep,
+            notices=notices,
         )
 
     async def close(self) -> None:

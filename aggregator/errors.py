@@ -69,6 +69,10 @@ class SourceError(AggregatorError):
 
     reason = "error"
 
+    def __init__(self, message: str) -> None:
+        """Names of files may hold bytes that are no text (lone surrogates): in a sentence they are written as escapes."""
+        super().__init__(message.encode("utf-8", "backslashreplace").decode())
+
 
 class FetchError(SourceError):
     """Nothing usable came: no connection, no name, no time, a broken stream, an unreadable file."""

@@ -25,6 +25,9 @@ from aggregator.store.snapshots import Snapshots
 from aggregator.store.sources import SourceRow
 from aggregator.store.store import Store
 
+FORGETTING = timedelta(hours=1)
+"""Between two looks for items past their time: they are kept for days at least."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
@@ -39,6 +42,10 @@ class Engine:
     now: Callable[[], datetime]
     snapshots: Snapshots
     keep: float | None = None
+    notices: tuple[str, ...] = ()
+    """What the change of configuration that led to this engine did, where a person should know."""
+    _forgot: list[datetime] = field(default_factory=list)
+    """When items were last forgotten."""
     _flying: dict[str, asyncio.Task[SourceReport]] = field(default_factory=dict)
     _publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -132,10 +139,11 @@ class Engine:
             return reports
 
     async def forget(self) -> int:
-        """Forget items past their time. Returns how many; what was delivered stays in the ledger."""
-        if self.keep is None:
-            return 0
+        """Forget items past their time, at most once an hour. Returns how many; what was delivered stays in the ledger."""
         now = self.now()
+        if self.keep is None or (self._forgot and timedelta(0) <= now - self._forgot[-1] < FORGETTING):
+            return 0
+        self._forgot[:] = [now]
         before = now - timedelta(seconds=self.keep)
         return await self.store.write(lambda db: items.forget(db, before, now))
 
@@ -146,8 +154,8 @@ class Engine:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a person should know about the store: it was restored, it is damaged, it has no snapshot of today."""
-        return tuple(filter(None, (self.store.notice, self.store.damage, self.snapshots.problem)))
+        """What a person should know: what the store went through, and what a changed configuration did."""
+        return (*filter(None, (self.store.notice, self.store.damage, self.snapshots.problem)), *self.notices)
 
     async def _select(self, wanted: list[Source], *, force: bool, insist: bool) -> tuple[list[Source], list[SourceReport]]:
         now = self.now()

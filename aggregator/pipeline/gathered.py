@@ -6,9 +6,12 @@ Gathered(source, row, resources) ─documents→ counts, state, hints, freshness
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
-from aggregator.errors import NotAFeed, SourceError
-from aggregator.model import Hints, Json, Source
+from aggregator.errors import FetchError, HttpStatusError, NotAFeed, SourceError
+from aggregator.model import Document, Hints, Json, Source
 from aggregator.pipeline.intake import Counts
 from aggregator.pipeline.report import SourceReport
 from aggregator.polling.plan import Plan
@@ -40,6 +43,15 @@ class Gathered:
     """Whether any document came that was not the one we had."""
     good: int = 0
     """Documents that were understood, or had not changed."""
+    statuses: list[int] = field(default_factory=list)
+    bytes: int = 0
+    parsing: float = 0.0
+    complete: list[Resource] = field(default_factory=list)
+    """What to keep of documents that point at others, once these came, too."""
+
+    def holds(self, url: str) -> bool:
+        """Whether an address of the source has a document now: it was asked in this poll, or is a file that is still there."""
+        return url in self.asked or (url.startswith("file:") and Path(url2pathname(urlsplit(url).path)).exists())
 
     def afresh(self) -> "Gathered":
         """The same poll before anything was asked."""
@@ -49,6 +61,13 @@ class Gathered:
         """A document stays fresh for so many seconds: the poll as a whole, as long as its freshest."""
         if freshness is not None:
             self.freshness = max(freshness, self.freshness or 0.0)
+
+    def count(self, answer: Document | FetchError) -> None:
+        """One request was answered, or was not. Files are no requests, but their bytes count."""
+        if isinstance(answer, Document):
+            self.bytes += len(answer.body)
+        if not answer.url.startswith("file:"):
+            self.statuses.append(answer.status if isinstance(answer, Document | HttpStatusError) else 0)
 
     def report(self, plan: Plan, started: float, error: SourceError | None = None) -> SourceReport:
         """How it ended. `started` is what time.monotonic() said then."""
@@ -63,6 +82,9 @@ class Gathered:
             reason=error.reason if error else None,
             what=error.what if isinstance(error, NotAFeed) else None,
             seconds=time.monotonic() - started,
+            statuses=tuple(self.statuses),
+            bytes=self.bytes,
+            parsing=self.parsing,
             due=plan.due,
             due_reason=plan.reason,
         )

@@ -264,7 +264,7 @@ class Health:
                 self._latest = {(incident.kind, incident.subject): incident for incident in latest} | self._latest
                 self._looks = looks | self._looks
                 self._loaded = True
-                if self._store.notice is not None:
+                if self._store.notice is not None and not self._store.was_gone:
                     self._decide("restored", "store", self._shown(findings.restored(self._store.notice)))
 
     async def _save(self) -> bool:

@@ -5,7 +5,7 @@ arrivals ─identity→ keys (ids that repeat are told apart, stored items re-ke
 and, in the same transaction, what the address answered: a 304 can never hide an item that was lost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -40,12 +40,24 @@ class Counts:
         )
 
 
-def take_in(db: Database, source: Source, outcome: Outcome, answered: Resource, *, rules: Rules, now: datetime) -> Counts:
-    """Store what one document of `source` holds. `answered` says which address it came from, and its validators."""
+def take_in(
+    db: Database,
+    source: Source,
+    outcome: Outcome,
+    answered: Resource,
+    *,
+    rules: Rules,
+    now: datetime,
+    holds: Callable[[str], bool],
+) -> Counts:
+    """Store what one document of `source` holds. `answered` says which address it came from, and its validators.
+
+    `holds` tells whether another address of the source still has its document: what stands there stands beside this one.
+    """
     _attribute(db, source, outcome.attribution)
-    seen = sources.fingerprints(db, source.id)
+    seen = sources.fingerprints(db, source.id, answered.url)
     standing = {seen[arrival.fingerprint] for arrival in outcome.arrivals if arrival.item is None}
-    keyed = _identify(db, source.id, outcome.arrivals, standing)
+    keyed = _identify(db, source.id, outcome.arrivals, standing, lambda url: url != answered.url and holds(url))
     updated_by_source = outcome.attribution.updated if outcome.attribution else None
     taker = _Taker(db, source, rules, now, updated_by_source)
     sightings: list[tuple[str, int]] = []
@@ -56,10 +68,12 @@ def take_in(db: Database, source: Source, outcome: Outcome, answered: Resource, 
             taker.unchanged += 1
         else:
             native, key = keyed[arrival.fingerprint]
-            if key in taken:  # the same entry twice in one document: the first one stands, or they would take turns
-                pk = taken[key]
-            else:
-                pk = taken[key] = taker.take(arrival, arrival.item, native, key, standing)
+            if key in taken or items.pk_of(db, source.id, key) in standing:
+                # the same entry twice: the one that stands, or the first, holds, or they would take turns. Not sighted, so
+                # that it is decided again when it stands alone.
+                taker.unchanged += 1
+                continue
+            pk = taken[key] = taker.take(arrival, arrival.item, native, key)
         sightings.append((arrival.fingerprint, pk))
     sources.sight(db, source.id, answered.url, sightings)
     sources.answer(db, source.id, answered)
@@ -80,12 +94,9 @@ class _Taker:
         self.dated: list[datetime] = []
         self.updated = self.unchanged = 0
 
-    def take(self, arrival: Arrival, item: Item, native: str, key: str, standing: set[int]) -> int:
-        """Insert, update or leave alone; returns the item's pk. `standing` entries are in the document as they were."""
+    def take(self, arrival: Arrival, item: Item, native: str, key: str) -> int:
+        """Insert, update or leave alone; returns the item's pk."""
         known = items.known(self._db, self._source.id, key)
-        if known is not None and known.pk in standing:
-            self.unchanged += 1
-            return known.pk
         dated = changes.dated(item.published, item.updated, first_seen=self._now)
         change = changes.decide(
             substance=arrival.substance,
@@ -95,7 +106,7 @@ class _Taker:
             claimed_updated=item.updated,
             dated=dated,
         )
-        if known is not None and change.verdict is Verdict.UNCHANGED:
+        if known is not None and change.verdict is Verdict.UNCHANGED and known.published == item.published:
             self.unchanged += 1
             return known.pk
         written = items.Written(
@@ -113,6 +124,10 @@ class _Taker:
             self.dated.append(dated)
             pk = items.insert(self._db, self._source.id, written, first_seen=self._now)
             touched: set[str] = set()
+        elif change.verdict is Verdict.UNCHANGED:  # but for its claimed date, which may tell it from others some day
+            self.unchanged += 1
+            items.update(self._db, known.pk, written)
+            return known.pk
         else:
             self.updated += 1
             pk = known.pk
@@ -136,12 +151,18 @@ def _compared(known: items.Known) -> changes.Known:
     )
 
 
-def _identify(db: Database, source_id: str, arrivals: Sequence[Arrival], standing: set[int]) -> dict[str, tuple[str, str]]:
-    """Fingerprint → (native id, key) of each arriving entry. Ids that turn out to repeat are re-keyed in the store, too."""
+def _identify(
+    db: Database, source_id: str, arrivals: Sequence[Arrival], standing: set[int], holds: Callable[[str], bool]
+) -> dict[str, tuple[str, str]]:
+    """Fingerprint → (native id, key) of each arriving entry. Ids that turn out to repeat are re-keyed in the store, too.
+
+    Adds to `standing` the items of these ids that stand in another document of the source now.
+    """
     arriving = {arrival.fingerprint: identity.identity(arrival.item) for arrival in arrivals if arrival.item is not None}
     document = list(arriving.values())
     for native in {found.native for found in arriving.values()}:
         stored = items.of_native(db, source_id, native)
+        standing.update(item.pk for item in stored if any(map(holds, sources.sighted_at(db, item.pk))))
         document.extend(identity.identity(item.item) for item in stored if item.pk in standing)
     known = sources.ambiguous(db, source_id)
     raised = identity.levels(document, known)

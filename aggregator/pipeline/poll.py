@@ -11,6 +11,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from aggregator.errors import FetchError, SourceError
+from aggregator.errors import AggregatorError, FetchError, ParseError, SourceError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.model import Document, Network, Request, Source
 from aggregator.pipeline import cooling, moved
@@ -70,7 +71,7 @@ class Poller:
             return await self._rest(source)
         state = claimed
         try:
-            await self._fetch_all(state)
+            await self._gather(state)
         except SourceError as error:
             failure = error
             if failure.reason == cooling.HOST_RESTS:
@@ -101,7 +102,7 @@ class Poller:
         resources = await self.store.write(lambda db: carry(db, here, there))
         back = replace(poll.afresh(), source=poll.configured, resources=resources, back=True)
         try:
-            await self._fetch_all(back)
+            await self._gather(back)
         except SourceError:
             await self.store.write(lambda db: carry(db, there, here))
             return None
@@ -124,6 +125,16 @@ class Poller:
         known = sources.resources(db, source.id)
         return Gathered(source=applied(source, move), configured=source, row=row, resources=known, move=move)
 
+    async def _gather(self, poll: Gathered) -> None:
+        """Fetch and take in. A fault in a kind's code is an error of its source: whoever wrote it, the others go on."""
+        try:
+            await self._fetch_all(poll)
+        except AggregatorError:
+            raise
+        except Exception as error:
+            fault = f"{type(error).__name__}: {error}"
+            raise ParseError(f"the code of kind {poll.source.kind!r} failed on source {poll.source.id!r}: {fault}") from error
+
     async def _fetch_all(self, poll: Gathered) -> None:
         kind = adapter.load(poll.source.kind)
         waiting = deque(kind.requests(poll.source, poll.row.state))
@@ -135,13 +146,14 @@ class Poller:
             if request.url in poll.asked:
                 continue
             poll.asked.add(request.url)
-            async for result in self.fetcher.fetch(self._conditional(request, poll)):
-                try:
-                    waiting.extend(await self._take(result, poll))
-                except SourceError as error:
-                    if not kind.local:  # of a folder, the other files come in
-                        raise
-                    errors.append(error)
+            async with aclosing(self.fetcher.fetch(self._conditional(request, poll))) as answers:
+                async for result in answers:
+                    try:
+                        waiting.extend(await self._take(result, poll))
+                    except SourceError as error:
+                        if not kind.local:  # of a folder, the other files come in
+                            raise
+                        errors.append(error)
         if errors and not poll.good:
             raise errors[0]
         poll.dropped.extend(str(error) for error in errors)
@@ -161,6 +173,7 @@ class Poller:
 
     async def _take(self, document: Document | FetchError, poll: Gathered) -> tuple[Request, ...]:
         """Store what one document holds; returns what to ask for next. Raises SourceError."""
+        poll.count(document)
         if isinstance(document, FetchError):
             raise document
         if (domain := cooling.domain_of_url(document.url)) is not None:
@@ -178,21 +191,25 @@ class Poller:
             if kept != answered:
                 await self.store.write(lambda db: sources.answer(db, poll.source.id, answered))
             return ()
-        outcome = await self._process(document, poll)
-        if outcome.requests and not outcome.arrivals:
-            answered = Resource(url=url)  # a signpost: what it points at may fail, and a 304 would then lead nowhere
+        outcome = await self._process(document, url, poll)
+        poll.parsing += outcome.cpu
+        if outcome.requests:
+            # what it points at may fail, and a 304 would then hide that for good: no validators before the poll is complete
+            if outcome.arrivals:
+                poll.complete.append(answered)
+            answered = Resource(url=url)
         poll.good += 1
         poll.changed = True
         poll.counts += await self.store.write(
-            lambda db: take_in(db, poll.source, outcome, answered, rules=self.rules, now=self.now())
+            lambda db: take_in(db, poll.source, outcome, answered, rules=self.rules, now=self.now(), holds=poll.holds)
         )
         poll.state.update(outcome.state)
         poll.dropped.extend(outcome.dropped)
         poll.hints = poll.hints or outcome.hints
         return outcome.requests
 
-    async def _process(self, document: Document, poll: Gathered) -> Outcome:
-        known = await self.store.read(lambda db: frozenset(sources.fingerprints(db, poll.source.id)))
+    async def _process(self, document: Document, url: str, poll: Gathered) -> Outcome:
+        known = await self.store.read(lambda db: frozenset(sources.fingerprints(db, poll.source.id, url)))
         seen, source = without_headers(document, poll.source)
         return await self.workers.process(seen, source, known)
 
@@ -200,6 +217,8 @@ class Poller:
         source, now = poll.source, self.now()
         hints = poll.hints if poll.hints is not None else poll.row.hints
         plan = self.budget.plan(db, source, poll.counts.dated, now=now, freshness=poll.freshness, hints=hints)
+        for answered in poll.complete:
+            sources.answer(db, source.id, answered)
         sources.forget_others(db, source.id, poll.asked)
         if source.url in poll.asked:
             self._note_move(db, poll)
@@ -222,21 +241,24 @@ class Poller:
         now, source, row = self.now(), poll.source, poll.row
         after = moved.lost(poll.move, poll.configured.url or "", error, now)
         if after is not None and settle(db, poll.configured, before=poll.move, after=after, at=source.url or ""):
-            sources.failed(db, source.id, now=now, error=str(error), reason=error.reason, gone=False)
+            failures = row.failures + 1
+            sources.failed(db, source.id, now=now, error=str(error), reason=error.reason, gone=False, failures=failures)
             sources.schedule(db, source.id, now, "moved")
             return error, Plan(due=now, reason="moved", interval=0.0)
+        early = bool(row.failures and row.due and row.due > now)  # somebody insisted: that does not lengthen the backoff
+        failures = row.failures + (not early)
         plan = after_failure(
             now,
-            failures=row.failures + 1,
+            failures=failures,
             error=error,
             gone_since=row.gone_since,
             jitter=random.random(),  # noqa: S311 - spreads load
         )
         gone = error.reason == "http-410"
-        sources.failed(db, source.id, now=now, error=str(error), reason=error.reason, gone=gone)
+        sources.failed(db, source.id, now=now, error=str(error), reason=error.reason, gone=gone, failures=failures)
         sources.schedule(db, source.id, plan.due, plan.reason)
         url = cooling.answered_by(error, source)
-        until = plan.host_until or cooling.refusing(db, url, error, row.failures + 1, now, self._heard)
+        until = plan.host_until or cooling.refusing(db, url, error, failures, now, self._heard)
         if until is not None:
             cooling.cool(db, url, until, plan.reason, source.id)
             return error, replace(plan, host_until=until)

@@ -7,15 +7,17 @@ query or sources changed   every stored item is matched again: who no longer mat
                            returns to its old place, and of the new matches the newest `limit` are delivered (back-fill)
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
+from itertools import chain
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
 from aggregator.curate.matcher import Matcher
 from aggregator.curate.subject import subject
-from aggregator.model import Source, StoredItem, Topic
+from aggregator.model import Source, Topic
 from aggregator.normalize.entry import VERSION
 from aggregator.pipeline.membership import Rules, part
 from aggregator.publish.mint import feed_id
@@ -25,31 +27,53 @@ from aggregator.store import ledger as lines
 
 def reconcile(
     db: Database, configured_sources: Collection[Source], configured_topics: Sequence[Topic], rules: Rules, now: datetime
-) -> None:
-    """Bring the store in line with the configuration; one transaction."""
-    for source in configured_sources:
-        for old in source.was:
-            sources.rename(db, old, source.id)
-        if sources.enter(
-            db,
-            id=source.id,
-            kind=source.kind,
-            address=source.url or source.path or "",
-            title=source.title,
-            signature=_signature(source),
-        ):
-            topics.touch_of_source(db, source.id)
-    sources.activate(db, [source.id for source in configured_sources if source.enabled])
-    for topic in configured_topics:
-        for old in topic.was:
-            topics.rename(db, old, topic.slug)
-        topics.enter(db, topic.slug, title=topic.title, feed_id=feed_id(topic.slug), now=now)
-    for row in topics.load_all(db):
-        if row.slug not in rules.versions:
-            topics.remove(db, row.slug, now)
+) -> tuple[str, ...]:
+    """Bring the store in line with the configuration; one transaction. Returns sentences about what a person should know."""
+    kept = [_enter_source(db, source) for source in configured_sources]
+    before = sources.activate(db, [source.id for source in configured_sources if source.enabled])
+    lost = sorted(before - {source.id for source in configured_sources})
+    kept += [_enter_topic(db, topic, now) for topic in configured_topics]
+    removed = [row.slug for row in topics.load_all(db) if row.slug not in rules.versions and row.removed is None]
+    for slug in removed:
+        topics.remove(db, slug, now)
     changed = [topic for topic in configured_topics if _needs_matching(db, topic, rules)]
     if changed:
         _match_again(db, changed, rules, now)
+    return (*chain.from_iterable(kept), *map(_source_lost, lost), *map(_topic_removed, removed))
+
+
+def _enter_source(db: Database, source: Source) -> list[str]:
+    refused = [old for old in source.was if not sources.rename(db, old, source.id) and sources.load(db, old) is not None]
+    if sources.enter(
+        db,
+        id=source.id,
+        kind=source.kind,
+        address=source.url or source.path or "",
+        title=source.title,
+        signature=_signature(source),
+    ):
+        topics.touch_of_source(db, source.id)
+    return [f"source {source.id!r} cannot take over {old!r}: it has a history of its own; both keep theirs" for old in refused]
+
+
+def _enter_topic(db: Database, topic: Topic, now: datetime) -> list[str]:
+    refused = [old for old in topic.was if not topics.rename(db, old, topic.slug) and topics.load(db, old) is not None]
+    topics.enter(db, topic.slug, title=topic.title, feed_id=feed_id(topic.slug), now=now)
+    return [f"topic {topic.slug!r} cannot take over {old!r}: it has a history of its own; both keep theirs" for old in refused]
+
+
+def _source_lost(id: str) -> str:
+    return (
+        f"source {id!r} is not configured any more: it is not polled, and its items stay; a new source that replaces it delivers"
+        f" them again, unless it says was = [{id!r}]"
+    )
+
+
+def _topic_removed(slug: str) -> str:
+    return (
+        f"topic {slug!r} is not configured any more: its files are gone and its address answers 410; a new topic that says"
+        f" was = [{slug!r}] takes over its subscribers"
+    )
 
 
 def _needs_matching(db: Database, topic: Topic, rules: Rules) -> bool:
@@ -60,40 +84,47 @@ def _needs_matching(db: Database, topic: Topic, rules: Rules) -> bool:
 def _match_again(db: Database, changed: Sequence[Topic], rules: Rules, now: datetime) -> None:
     matcher = Matcher(changed)
     rows = {row.id: row for row in sources.load_all(db)}
-    matched: dict[str, dict[int, StoredItem]] = {topic.slug: {} for topic in changed}
-    clauses: dict[tuple[str, int], str] = {}
+    matched: dict[str, dict[int, _Found]] = {topic.slug: {} for topic in changed}
     for batch in items.every(db):
         for item in batch:
             row = rows[item.source_id]
             seen = subject(item.item, source_id=row.id, kind=row.kind, source_title=row.called)
             for match in matcher.match(seen):
-                matched[match.slug][item.pk] = item
-                clauses[match.slug, item.pk] = match.clause
+                matched[match.slug][item.pk] = _Found(item.dated, item.pk, item.story, match.clause)
     for topic in changed:
-        found, before = matched[topic.slug], topics.members(db, topic.slug)
-        for pk in before.keys() - found.keys():
+        found = matched[topic.slug]
+        for pk in topics.members(db, topic.slug).keys() - found.keys():
             part(db, topic.slug, pk, now)
-        _join(db, topic, [found[pk] for pk in found.keys() - before.keys()], clauses, rules)
+        _join(db, topic, found.values(), rules)
         topics.decided(db, topic.slug, rules.versions[topic.slug])
         topics.touch(db, [topic.slug])
 
 
-def _join(db: Database, topic: Topic, fresh: Sequence[StoredItem], clauses: dict[tuple[str, int], str], rules: Rules) -> None:
-    """New matches among stored items: those once delivered return, the newest `limit` others are delivered, the rest is held."""
-    fill = 0
-    for item in sorted(fresh, key=lambda item: (item.dated, item.pk), reverse=True):
+class _Found(NamedTuple):
+    """What is kept of each item that matches, since there may be a million. Ordered by date."""
+
+    dated: datetime
+    pk: int
+    story: int
+    clause: str
+
+
+def _join(db: Database, topic: Topic, found: Iterable[_Found], rules: Rules) -> None:
+    """Of the items that match now, the newest `limit` stand in the feed and what was delivered returns; the rest is held."""
+    members = topics.members(db, topic.slug)
+    for rank, item in enumerate(sorted(found, reverse=True)):
+        if members.get(item.pk) in ("published", "waiting"):
+            continue
         delivered = lines.line(db, topic.slug, item.story) is not None
-        standing = "waiting" if delivered or fill < topic.limit else "held"
-        fill += not delivered
-        clause = clauses[topic.slug, item.pk]
-        topics.join(db, topic.slug, item.pk, version=rules.versions[topic.slug], clause=clause, standing=standing)
+        standing = "waiting" if delivered or rank < topic.limit else "held"
+        topics.join(db, topic.slug, item.pk, version=rules.versions[topic.slug], clause=item.clause, standing=standing)
+        topics.stand(db, topic.slug, [item.pk], standing)
 
 
 def _signature(source: Source) -> str:
     """Digest of what, beside the bytes of a document, decides what is made of it."""
     parts: tuple[object, ...] = (VERSION, source.kind, source.timezone, source.options)
-    if (
-        source.headers
-    ):  # by name: with them it may be another document under the same validators; their values are not ours to keep
+    if source.headers:
+        # by name: with them it may be another document under the same validators; their values are not ours to keep
         parts = (*parts, sorted(source.headers))
     return blake2b(repr(parts).encode(), digest_size=16).hexdigest()

@@ -79,11 +79,19 @@ class FolderAdapter:
 
 def relative(document: Document, source: Source) -> str:
     """The path of a document's file within its folder, with slashes; the file's name where the path is the file itself."""
-    path = PurePosixPath(unquote(urlsplit(document.url).path))
-    for root in (source.path, unquote(urlsplit(document.request.url).path)):
+    path = PurePosixPath(_text(urlsplit(document.url).path))
+    for root in (source.path, _text(urlsplit(document.request.url).path)):
         if root and path.is_relative_to(root) and path != PurePosixPath(root):
             return str(path.relative_to(root))
     return path.name
+
+
+def _text(path: str) -> str:
+    """An address' path without its escapes, where these stand for text; names of other bytes keep them, and stay apart."""
+    try:
+        return unquote(path, errors="strict")
+    except UnicodeDecodeError:
+        return path
 
 
 def _reader(kind: Kind, suffix: str) -> Callable[[Document, str, Kind], Parsed]:

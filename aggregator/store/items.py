@@ -29,6 +29,8 @@ class Known:
     bumps: int
     claimed_updated: datetime | None
     """The source's own `updated` of this version."""
+    published: datetime | None
+    """The source's own `published` of this version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,8 @@ class Written:
 def known(db: Database, source_id: str, key: str) -> Known | None:
     """The item that has this key within its source."""
     sql = (
-        "select pk, substance, rendition, first_seen, revised, bumps, data ->> 'updated' from item"
-        " where source_id = ? and key = ?"
+        "select pk, substance, rendition, first_seen, revised, bumps, data ->> 'updated', data ->> 'published'"
+        " from item where source_id = ? and key = ?"
     )
     row = db.execute(sql, [source_id, key]).fetchone()
     if row is None:
@@ -63,7 +65,14 @@ def known(db: Database, source_id: str, key: str) -> Known | None:
         revised=to_instant(row[4]),
         bumps=row[5],
         claimed_updated=datetime.fromisoformat(row[6]) if row[6] else None,
+        published=datetime.fromisoformat(row[7]) if row[7] else None,
     )
+
+
+def pk_of(db: Database, source_id: str, key: str) -> int | None:
+    """The pk of the item that has this key within its source."""
+    row = db.execute("select pk from item where source_id = ? and key = ?", [source_id, key]).fetchone()
+    return None if row is None else int(row[0])
 
 
 def insert(db: Database, source_id: str, written: Written, *, first_seen: datetime) -> int:
@@ -151,30 +160,33 @@ def every(db: Database, count: int = 500) -> Iterator[Sequence[StoredItem]]:
 
 
 def forget(db: Database, before: datetime, now: datetime) -> int:
-    """Empty items first seen before an instant that no document of their source holds any more. Returns how many.
+    """Empty items first seen before an instant that no document of a source that is still polled holds. Returns how many.
 
-    Id, title and address stay, and so do their lines in the ledger: should the source show such an item again, it is known,
+    What identifies them stays, and so do their lines in the ledger: should the source show such an item again, it is known,
     and not delivered twice.
     """
-    passing = (
-        "select pk from item where first_seen < :before and forgotten is null and not exists"
-        " (select 1 from sighting where sighting.source_id = item.source_id and sighting.item = item.pk)"
+    passing = [
+        (to_seconds(now), pk)
+        for (pk,) in db.execute(
+            "select pk from item where first_seen < ? and forgotten is null and not exists (select 1 from sighting"
+            " join source on source.id = sighting.source_id where sighting.item = item.pk and source.active = 1)",
+            [to_seconds(before)],
+        )
+    ]
+    db.conn.executemany(
+        "update topic set generation = generation + 1 where ?1 and slug in"
+        " (select topic from publication where left is null and story = ?2)",
+        passing,
     )
-    times = {"before": to_seconds(before), "now": to_seconds(now)}
-    db.execute(
-        "update topic set generation = generation + 1 where slug in"
-        f" (select topic from publication where left is null and story in ({passing}))",
-        times,
+    db.conn.executemany("update publication set left = ?, left_reason = 'forgotten' where left is null and story = ?", passing)
+    db.conn.executemany("delete from membership where ?1 and item = ?2", passing)
+    db.conn.executemany(
+        "update item set forgotten = ?, data = json_object('native_id', data ->> 'native_id', 'link', data ->> 'link',"
+        " 'link_key', data ->> 'link_key', 'title', data ->> 'title', 'untitled', coalesce(data ->> 'untitled', 0),"
+        " 'published', data ->> 'published') where pk = ?",
+        passing,
     )
-    db.execute(
-        f"update publication set left = :now, left_reason = 'forgotten' where left is null and story in ({passing})", times
-    )
-    db.execute(f"delete from membership where item in ({passing})", times)
-    return db.execute(
-        "update item set forgotten = :now, data = json_object('native_id', data ->> 'native_id', 'link', data ->> 'link',"
-        f" 'title', data ->> 'title') where pk in ({passing})",
-        times,
-    ).rowcount
+    return len(passing)
 
 
 def count_by_source(db: Database) -> dict[str, int]:

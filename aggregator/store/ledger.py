@@ -45,7 +45,7 @@ def write(db: Database, publications: Iterable[Publication]) -> None:
     db.conn.executemany(
         "insert into publication (topic, story, entry_id, position, published, updated, revision, left, left_reason)"
         " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (topic, story) do update set updated = excluded.updated,"
-        " revision = excluded.revision, left = excluded.left, left_reason = excluded.left_reason, stale = 0",
+        " revision = excluded.revision, left = excluded.left, left_reason = excluded.left_reason",
         [
             (
                 publication.topic,
@@ -91,8 +91,11 @@ def older_than(db: Database, slug: str, before: datetime) -> list[Publication]:
 
 
 def left_by(db: Database, slug: str, reason: str, since: datetime | None) -> list[Publication]:
-    """Lines that left for a reason, of entries published at or after an instant (None: all)."""
-    sql = f"select {_LINE} from publication where topic = ? and left_reason = ? and published >= ?"
+    """Lines that left for a reason, of entries published at or after an instant (None: all) that the topic still matches."""
+    sql = (
+        f"select {_LINE} from publication join membership on membership.topic = publication.topic"
+        " and membership.item = publication.story where publication.topic = ? and left_reason = ? and published >= ?"
+    )
     floor = -(2**62) if since is None else to_seconds(since)
     return [_publication(row) for row in db.execute(sql, [slug, reason, floor])]
 

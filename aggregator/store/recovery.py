@@ -1,7 +1,7 @@
 """Before a store is opened: end an interrupted restore, check the file, put the newest good snapshot in a damaged one's place.
 
     prepare ─ aggregator.db.restoring is there? ─→ finish: set the store aside, give the staged copy its name
-            ─ damaged? ─→ stage the newest snapshot that is good, finish; none is: StoreError, and nothing is touched
+            ─ damaged, or gone? ─→ stage the newest snapshot that is good, finish; none is: StoreError, and nothing is touched
     restore ─ check the file → stage it → finish
 
 Nothing is ever deleted, and a damaged store is never replaced by an empty one: what stood there is set aside, as
@@ -36,7 +36,7 @@ class Restored:
 def prepare(path: Path, *, unclean: bool) -> str | None:
     """Make sure that the file at `path` can be opened, or that it is right that there is none. Returns what had to be done.
 
-    Raises StoreError: damaged and no snapshot is good; or gone, while its snapshots are still there.
+    Raises StoreError: damaged or gone, and none of its snapshots is good; or gone, while its journal is still there.
     """
     with sentences(path):
         clear(path.parent, f".{_staged(path).name}")
@@ -44,13 +44,16 @@ def prepare(path: Path, *, unclean: bool) -> str | None:
             aside = _finish(path)
             return f"a restore that was interrupted is finished now{_aside(aside)}"
         if not path.exists():
+            if snapshots.listing(path):
+                return _replace(path, "gone")
             _refuse_to_start_anew(path)
             return None
         size = path.stat().st_size
         if size == 0:
-            wrong = "it is empty" if snapshots.listing(path) else None
+            wrong = "damaged (it is empty)" if snapshots.listing(path) else None
         else:
-            wrong = fault(path, thorough=unclean or size <= QUICK)
+            found = fault(path, thorough=unclean or size <= QUICK)
+            wrong = None if found is None else f"damaged ({found})"
         return None if wrong is None else _replace(path, wrong)
 
 
@@ -101,24 +104,19 @@ def _replace(path: Path, wrong: str) -> str:
             continue
         aside = _finish(path)
         return (
-            f"the store {path} was damaged ({wrong}): the snapshot of {snapshot.taken:%Y-%m-%d %H:%M} UTC with {held.items:,} "
-            f"items is in its place{_aside(aside)}. What came since then is fetched again, as far as the sources still have it"
+            f"the store {path} was {wrong}: the snapshot of {snapshot.taken:%Y-%m-%d %H:%M} UTC with {held.items:,} "
+            f"items is in its place{_aside(aside)}. What came since then is fetched again, as far as the sources still have it; "
+            f"to start anew without any history, move {snapshots.folder(path)} away, too"
         )
     tried = f"its {len(passed)} snapshots cannot be used either ({passed[0]})" if passed else "there is no snapshot of it"
     raise StoreError(
-        f"the store {path} is damaged ({wrong}), and {tried}. Nothing was changed. Run `aggregator restore FILE` with a backup; "
-        f"or, to start anew without any history, move {path} away"
+        f"the store {path} is {wrong}, and {tried}. Nothing was changed. Run `aggregator restore FILE` with a backup; "
+        f"or, to start anew without any history, move {path} and its snapshots away"
     )
 
 
 def _refuse_to_start_anew(path: Path) -> None:
     """Where there was a store, an empty one is made only if a person wants it."""
-    kept = snapshots.listing(path)
-    if kept:
-        raise StoreError(
-            f"the store {path} is gone, but its snapshots are there: `aggregator restore {kept[-1].path}` brings the newest "
-            f"back; to start anew without any history, move {snapshots.folder(path)} away, too"
-        )
     left = path.with_name(path.name + "-wal")
     if left.exists() and left.stat().st_size > 0:
         raise StoreError(

@@ -108,6 +108,8 @@ create table sighting (
     primary key (source_id, url, fingerprint)
 ) strict, without rowid;
 
+create index sighting_item on sighting (item);
+
 create table ambiguous (
     source_id text not null,
     native text not null,
@@ -136,6 +138,8 @@ create table item (
 create unique index item_key on item (source_id, key);
 
 create index item_native on item (source_id, native);
+
+create index item_age on item (first_seen) where forgotten is null;
 
 create table topic (
     slug text primary key,

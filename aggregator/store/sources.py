@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -97,32 +98,46 @@ def enter(db: Database, *, id: str, kind: str, address: str, title: str | None, 
     return row.title != title
 
 
-def activate(db: Database, ids: Iterable[str]) -> None:
-    """Say which sources are polled from now on. The others stay as they are, with their items."""
+def activate(db: Database, ids: Iterable[str]) -> set[str]:
+    """Say which sources are polled from now on. The others stay as they are, with their items. Returns those polled so far."""
+    before = {source_id for (source_id,) in db.execute("select id from source where active = 1")}
     db.execute("update source set active = 0 where active = 1")
     db.conn.executemany("update source set active = 1 where id = ?", [(source_id,) for source_id in ids])
+    return before
 
 
 def rename(db: Database, old: str, new: str) -> bool:
-    """Let `new` take over the state and items of `old`. False if there is nothing to take, or `new` has items of its own."""
+    """Let `new` take over the state and items of `old`. False if there is nothing to take, or `new` is in use.
+
+    A source that had the id `new` before, and is not polled any more, steps aside with its items.
+    """
     if load(db, old) is None:
         return False
     if load(db, new) is not None:
-        if db.execute("select 1 from item where source_id = ? limit 1", [new]).fetchone():
+        if db.execute("select 1 from source where id = ? and active = 1", [new]).fetchone():
             return False
-        for table in ("resource", "sighting", "ambiguous", "move"):
-            db.execute(f"delete from {table} where source_id = ?", [new])
-        db.execute("delete from source where id = ?", [new])
+        taken = {row.id for row in load_all(db)}
+        _move(db, new, next(name for number in count(1) if (name := f"{new}~{number}") not in taken))
+    _move(db, old, new)
+    return True
+
+
+def _move(db: Database, old: str, new: str) -> None:
     db.execute("update source set id = ? where id = ?", [new, old])
     for table in ("resource", "sighting", "ambiguous", "move", "item"):
         db.execute(f"update {table} set source_id = ? where source_id = ?", [new, old])
-    return True
 
 
 def due(db: Database, now: datetime, limit: int) -> list[str]:
     """Ids of active sources that are due, longest waiting first; never polled ones come first of all."""
     sql = "select id from source where active = 1 and (due is null or due <= ?) order by due limit ?"
     return [source_id for (source_id,) in db.execute(sql, [to_seconds(now), limit])]
+
+
+def count_due(db: Database, now: datetime) -> int:
+    """How many active sources are due."""
+    sql = "select count(*) from source where active = 1 and (due is null or due <= ?)"
+    return int(db.execute(sql, [to_seconds(now)]).fetchone()[0])
 
 
 def schedule(db: Database, source_id: str, due: datetime, reason: str) -> None:
@@ -144,12 +159,12 @@ def succeeded(db: Database, source_id: str, *, now: datetime, result: str) -> No
     )
 
 
-def failed(db: Database, source_id: str, *, now: datetime, error: str, reason: str, gone: bool) -> None:
-    """Note a poll that failed. `gone` marks the first of two answers 410."""
+def failed(db: Database, source_id: str, *, now: datetime, error: str, reason: str, gone: bool, failures: int) -> None:
+    """Note a poll that failed, the `failures`th in a row. `gone` marks the first of two answers 410."""
     db.execute(
-        "update source set last_poll = ?1, last_result = 'failed', error = ?2, reason = ?3, failures = failures + 1,"
+        "update source set last_poll = ?1, last_result = 'failed', error = ?2, reason = ?3, failures = ?6,"
         " failing_since = coalesce(failing_since, ?1), gone_since = case when ?4 then coalesce(gone_since, ?1) end where id = ?5",
-        [to_seconds(now), error, reason, gone, source_id],
+        [to_seconds(now), error, reason, gone, source_id, failures],
     )
 
 
@@ -236,9 +251,15 @@ def forget_others(db: Database, source_id: str, asked: Iterable[str]) -> None:
         db.execute("delete from sighting where source_id = ? and url = ?", [source_id, url])
 
 
-def fingerprints(db: Database, source_id: str) -> dict[str, int]:
-    """Fingerprint → item, for every entry that the source's documents held last."""
-    return dict(db.execute("select fingerprint, item from sighting where source_id = ?", [source_id]).fetchall())
+def fingerprints(db: Database, source_id: str, url: str) -> dict[str, int]:
+    """Fingerprint → item, for every entry that a document of the source held last."""
+    sql = "select fingerprint, item from sighting where source_id = ? and url = ?"
+    return dict(db.execute(sql, [source_id, url]).fetchall())
+
+
+def sighted_at(db: Database, item: int) -> set[str]:
+    """The addresses of the documents that hold an item."""
+    return {url for (url,) in db.execute("select url from sighting where item = ?", [item])}
 
 
 def sight(db: Database, source_id: str, url: str, seen: Sequence[tuple[str, int]]) -> None:

@@ -40,6 +40,8 @@ class Store:
     def __init__(self, path: Path, role: Role) -> None:
         """Own, check, open and migrate. Raises StoreBusy, StoreTooNew, StoreError."""
         self.path = path
+        self.was_gone = False
+        """Whether there was no file at the start: a store that somebody took away is no incident of this program's."""
         self.notice: str | None = None
         """What had to be done to the file before it could be opened: a sentence for people, loud."""
         self.damage: str | None = None
@@ -94,6 +96,7 @@ class Store:
 
     def _run(self, opened: Future[None]) -> None:
         try:
+            self.was_gone = not self.path.exists()
             self.notice = prepare(self.path, unclean=self._ownership.unclean)
             db: Database | None = connect(self.path)
         except BaseException as error:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 
 from sqlite_utils import Database
 
@@ -69,19 +70,40 @@ def enter(db: Database, slug: str, *, title: str, feed_id: str, now: datetime) -
 
 
 def rename(db: Database, old: str, new: str) -> bool:
-    """Let `new` take over feed id, ledger and memberships of `old`. False if there is nothing to take, or `new` exists."""
-    if load(db, old) is None or load(db, new) is not None:
+    """Let `new` take over feed id, ledger and memberships of `old`. False if there is nothing to take, or `new` is in use.
+
+    A removed topic that had the slug `new` before steps aside, with its ledger: its entry ids are never given out again.
+    """
+    if load(db, old) is None:
         return False
-    db.execute("update topic set slug = ?, rendered = null where slug = ?", [new, old])
-    for table in ("membership", "publication", "alias"):
-        db.execute(f"update {table} set topic = ? where topic = ?", [new, old])
+    there = load(db, new)
+    if there is not None:
+        if there.removed is None:
+            return False
+        _move(db, new, _aside(db, new))
+    _move(db, old, new)
     db.execute("insert or replace into alias (slug, topic) values (?, ?)", [old, new])
     return True
 
 
+def _move(db: Database, old: str, new: str) -> None:
+    db.execute("update topic set slug = ?, rendered = null where slug = ?", [new, old])
+    for table in ("membership", "publication", "alias"):
+        db.execute(f"update {table} set topic = ? where topic = ?", [new, old])
+
+
+def _aside(db: Database, slug: str) -> str:
+    """A name that no configuration can use."""
+    taken = {row.slug for row in load_all(db)}
+    return next(name for number in count(1) if (name := f"{slug}~{number}") not in taken)
+
+
 def remove(db: Database, slug: str, now: datetime) -> None:
-    """Note that a topic is no longer configured. Its ledger stays."""
-    db.execute("update topic set removed = coalesce(removed, ?), rendered = null where slug = ?", [to_seconds(now), slug])
+    """Note that a topic is no longer configured. Its ledger stays; what arrives meanwhile is matched should it come back."""
+    db.execute(
+        "update topic set removed = coalesce(removed, ?), rendered = null, version = null where slug = ?",
+        [to_seconds(now), slug],
+    )
 
 
 def aliases(db: Database) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """A project in a temporary folder: config.toml, and the program over it."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,14 @@ class Project:
 
     def poll(self, source: str, *, force: bool = False) -> RunReport:
         return asyncio.run(self.app().poll(source, force=force))
+
+    def lose_store(self) -> None:
+        """Delete the store with all that stands beside it."""
+        for path in self.root.glob("aggregator.db*"):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
     def published(self) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in sorted(self.feeds.iterdir())}

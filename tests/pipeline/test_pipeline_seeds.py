@@ -58,8 +58,7 @@ def test_deleted_feeds_and_store_come_back_byte_for_byte(shipped) -> None:
     shipped.once(force=False)
     before = shipped.published()
     shutil.rmtree(shipped.feeds)
-    for path in shipped.root.glob("aggregator.db*"):
-        path.unlink()
+    shipped.lose_store()
     shipped.once(force=False)
     assert shipped.published() == before
 
