@@ -199,7 +199,9 @@ class TopicTable(Table):
         default=None, description="Age after which an entry leaves the feed. If not written, never."
     )
     stories: StrictBool = Field(
-        default=True, description="`true`: one entry for all items that tell the same story; `false`: one per item."
+        default=True,
+        description="`true`: one entry for all items that tell the same story; `false`: one per item. Grouping is still to come: "
+        "today every item is a story of its own.",
     )
     was: tuple[Slug, ...] = Field(
         default=(), description="Former slugs: their addresses lead here, their entries keep their ids."

@@ -16,8 +16,8 @@ from aggregator.config import load
 def command(config: Path, as_json: bool) -> None:
     """Show sources, topics and the store.
 
-    For each source: its last poll and result, the next poll and why then. For each topic: its entries, the newest, its files. Then
-    each trouble, the worst first: since when, what was tried, and what to do. Works while the daemon runs.
+    For each source: its last poll and result, the next poll and why then. For each topic: its entries, the newest, its files.
+    Then each trouble, the worst first: since when, what was tried, and what to do. Works while the daemon runs.
 
     \b
     Examples:
