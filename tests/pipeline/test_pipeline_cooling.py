@@ -7,7 +7,8 @@ import pytest
 from publisher_site import PublisherSite, item, rss
 from pytest_httpserver import HTTPServer
 
-from aggregator.pipeline.cooling import SPAN, Answer, domain_of_url, is_burst, rest, returns
+from aggregator.model import Source
+from aggregator.pipeline.cooling import SPAN, Answer, cool, domain_of_url, is_burst, rest, returns, wait
 from aggregator.store import database, sources
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -128,3 +129,18 @@ def test_an_address_in_disguise_fails_its_own_source_only(project, site) -> None
     project.configure(text + '[[topic]]\nslug = "all"\n')
     reports = project.once(force=False).sources
     assert [report.reason for report in reports] == ["private-address", "private-address", None]
+
+
+def test_a_poll_that_did_not_take_place_waits_for_its_place_after_the_rest(tmp_path) -> None:
+    db = database.connect(tmp_path / "a.db")
+    one = Source(id="one", kind="feed", url="http://a.example/feed")
+    sources.enter(db, id="one", kind="feed", address=one.url, title=None, signature="")
+    sources.schedule(db, "one", NOW + timedelta(minutes=15), "polling")
+    assert timedelta(minutes=1) < wait(db, one, NOW) - NOW < timedelta(hours=1.2)  # nobody knows yet how long
+    until = NOW + timedelta(hours=6)
+    cool(db, "http://www.a.example/", until, "retry-after", but="")
+    place = sources.load(db, "one").due
+    assert until < place <= until + timedelta(minutes=10)
+    assert wait(db, one, NOW) == place
+    cool(db, "http://[::1", until, "retry-after", but="")
+    db.close()

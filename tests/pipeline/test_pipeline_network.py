@@ -149,7 +149,7 @@ def test_an_answer_of_any_status_shows_that_there_is_a_network(tmp_path) -> None
 
     def fails(id: str, error: FetchError) -> datetime | None:
         sources.enter(db, id=id, kind="feed", address=f"http://{id}.example/", title=None, signature="")
-        sources.failed(db, id, now=NOW, error="", reason=error.reason, gone=False)
+        sources.failed(db, id, now=NOW, error="", reason=error.reason, gone=False, failures=1)
         return outage.judge(db, id, f"{id}.example", error, NOW)
 
     dns = FetchError("", url="", reason="dns")
