@@ -38,6 +38,11 @@ class Body:
                 reason="content-coding",
             )
 
+    @property
+    def size(self) -> int:
+        """Bytes that are held so far."""
+        return len(self._decoded)
+
     def expect(self, length: int | None) -> None:
         """Refuse at once what announces itself as too large."""
         if length is not None and length > (self._limits.compressed if self._coded else self._limits.decoded):

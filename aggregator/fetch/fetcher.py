@@ -6,7 +6,7 @@ async with Fetcher(user_agent=…, roots=…, host_gap=None, host_parallel=None)
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,10 +17,8 @@ from aggregator.fetch.gate import Gate
 from aggregator.fetch.guard import Lookup, system_lookup
 from aggregator.fetch.http import HttpFetcher
 from aggregator.fetch.limits import Limits
+from aggregator.fetch.room import SMALL, Room, Seat
 from aggregator.model import Document, Request
-
-_HELD = 8_000_000
-"""Bytes of files read ahead of their use."""
 
 
 class Fetcher:
@@ -43,7 +41,8 @@ class Fetcher:
         `host_gap` in seconds (None: 1) and `host_parallel` (None: 1): if either is given, private hosts have a budget too.
         `proxy` is an http(s) address, `env` for those that the environment names, or None.
         """
-        limits = limits or Limits()
+        self._limits = limits = limits or Limits()
+        self._room = Room()
         self._disk = Disk(roots, limits)
         self._http = HttpFetcher(
             user_agent=user_agent,
@@ -55,20 +54,30 @@ class Fetcher:
             proxy=proxy,
         )
 
-    async def fetch(self, request: Request) -> AsyncIterator[Document | FetchError]:
-        """What came, or why it did not. FetchErrors are yielded, never raised."""
+    async def fetch(self, request: Request) -> AsyncGenerator[Document | FetchError]:
+        """What came, or why it did not. FetchErrors are yielded, never raised.
+
+        What was yielded counts as being in memory until the next answer is asked for: use it before that, and close this
+        generator (contextlib.aclosing) where not all of it is wanted.
+        """
         if request.url[:5].lower() != "file:":
-            yield await self._asked(request)
+            async with self._room.seat() as seat:
+                yield await self._asked(request, seat)
             return
         try:
             paths = await asyncio.to_thread(self._disk.walk, request)
         except FetchError as error:
             yield error
             return
-        pending = batches(self._disk, request, paths, _HELD)
-        while (batch := await asyncio.to_thread(next, pending, None)) is not None:
-            for answer in batch:
-                yield answer
+        pending = batches(self._disk, request, paths, SMALL)
+        while True:
+            async with self._room.seat() as seat:
+                await seat.hold(SMALL + self._limits.decoded)  # what a batch may come to: its last file may be a large one
+                batch = await asyncio.to_thread(next, pending, None)
+                if batch is None:
+                    return
+                for answer in batch:
+                    yield answer
 
     def rest(self, host: str) -> None:
         """This host's domain wants rest: requests under way that wait for its turn fail with reason `host-rests`."""
@@ -84,8 +93,8 @@ class Fetcher:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.close()
 
-    async def _asked(self, request: Request) -> Document | FetchError:
+    async def _asked(self, request: Request, seat: Seat) -> Document | FetchError:
         try:
-            return await self._http.fetch(request)
+            return await self._http.fetch(request, seat)
         except FetchError as error:
             return error

@@ -28,6 +28,7 @@ from aggregator.fetch.guard import GuardedResolver, Lookup, guarded_sockets, ref
 from aggregator.fetch.headers import OURS, check_headers, read_headers, validator
 from aggregator.fetch.limits import Limits
 from aggregator.fetch.proxy import EVERYWHERE, Proxies, inward
+from aggregator.fetch.room import Seat
 from aggregator.fetch.trip import Redirect, Trip
 from aggregator.fetch.wire import factory
 from aggregator.model import Document, Network, Request
@@ -58,11 +59,14 @@ class HttpFetcher:
         self._ssl: ssl.SSLContext | bool = True if ssl_context is None else ssl_context
         self._sessions: dict[tuple[Network, ...], ClientSession] = {}
 
-    async def fetch(self, request: Request) -> Document:
-        """Ask, following redirects. Raises FetchError and its subclasses, nothing else. Waiting for a turn is not counted."""
+    async def fetch(self, request: Request, seat: Seat) -> Document:
+        """Ask, following redirects; the body takes up `seat`. Raises FetchError and its subclasses, nothing else.
+
+        Waiting for a turn is not counted.
+        """
         url = read(request.url)
         check_headers(request)
-        trip = Trip(request, url, self._limits)
+        trip = Trip(request, url, self._limits, seat)
         answer = await self._turn(url, trip)
         while isinstance(answer, Redirect):
             trip.follow(answer)
@@ -197,18 +201,19 @@ class HttpFetcher:
             url=str(url),
             request=trip.request,
             status=status,
-            body=b"" if status == 304 else await self._body(response, headers.get("content-encoding", ""), url),
+            body=b"" if status == 304 else await self._body(response, headers.get("content-encoding", ""), url, trip),
             content_type=headers.get("content-type", ""),
             etag=validator(headers.get("etag")),
             last_modified=validator(headers.get("last-modified")),
             headers=headers,
         )
 
-    async def _body(self, response: ClientResponse, coding: str, url: URL) -> bytes:
+    async def _body(self, response: ClientResponse, coding: str, url: URL, trip: Trip) -> bytes:
         body = Body(coding, self._limits, url=str(url))
         body.expect(response.content_length)
         async for chunk in response.content.iter_any():
             body.feed(chunk)
+            await trip.hold(body.size)
         return body.finish()
 
 

@@ -1,7 +1,7 @@
 """What one fetch carries from hop to hop: the time that is left, where it has been, what it may still send.
 
-trip = Trip(request, first, limits)
-await trip.within(work, url)      in what is left of the time
+trip = Trip(request, first, limits, seat)
+await trip.within(work, url)      in what is left of the time; within it, await trip.hold(size)
 trip.follow(redirect)             or FetchError: circle, too long a chain, step down to http
 """
 
@@ -16,6 +16,7 @@ from yarl import URL
 from aggregator.errors import FetchError
 from aggregator.fetch.address import read
 from aggregator.fetch.limits import Limits
+from aggregator.fetch.room import Seat
 from aggregator.model import Request
 
 Result = TypeVar("Result")
@@ -34,14 +35,16 @@ class Redirect:
 class Trip:
     """What one fetch carries from hop to hop."""
 
-    def __init__(self, request: Request, first: URL, limits: Limits) -> None:
+    def __init__(self, request: Request, first: URL, limits: Limits, seat: Seat) -> None:
         self.request = request
+        self.seat = seat
         self.moved: URL | None = None
         self.begun = time.monotonic()
         self._first = first
         self._owner = first if request.validators_of is None else _read_or_none(request.validators_of)
         self._limits = limits
         self._left = limits.total
+        self._timer: asyncio.Timeout | None = None
         self._seen = [first]
         self._permanent = True
 
@@ -49,7 +52,7 @@ class Trip:
         """Await `work` in what is left of the fetch's time."""
         started = time.monotonic()
         try:
-            async with asyncio.timeout(max(0.0, self._left)):
+            async with asyncio.timeout(max(0.0, self._left)) as self._timer:
                 return await work
         except TimeoutError as error:
             raise FetchError(
@@ -59,6 +62,22 @@ class Trip:
             ) from error
         finally:
             self._left -= time.monotonic() - started
+
+    async def hold(self, size: int) -> None:
+        """The body has so many bytes; waiting for room is not the server's fault, and not counted."""
+        timer = self._timer
+        deadline = timer.when() if timer is not None else None
+        if timer is None or deadline is None or self.seat.fits(size):
+            await self.seat.hold(size)
+            return
+        started = time.monotonic()
+        timer.reschedule(None)
+        try:
+            await self.seat.hold(size)
+        finally:
+            waited = time.monotonic() - started
+            timer.reschedule(deadline + waited)
+            self._left += waited
 
     def follow(self, redirect: Redirect) -> None:
         """Take a redirect, or raise FetchError for a circle, a chain that is too long, or a step down from https to http."""

@@ -23,6 +23,7 @@ from aggregator.fetch.coding import Body
 from aggregator.fetch.failures import explain, retry_after
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.limits import Limits
+from aggregator.fetch.room import Seat
 from aggregator.fetch.trip import Trip
 from aggregator.model import Request
 
@@ -372,7 +373,7 @@ async def test_a_host_that_keeps_its_connection_is_asked_on_it_again(server, ask
 
 
 def test_own_headers_survive_the_step_up_to_https_on_the_same_host() -> None:
-    trip = Trip(Request(url="http://example.org/"), read("http://example.org/"), Limits())
+    trip = Trip(Request(url="http://example.org/"), read("http://example.org/"), Limits(), Seat(asyncio.Semaphore(1), 1))
     assert trip.keeps_headers(read("https://example.org/x"))
     assert not trip.keeps_headers(read("https://example.org:8443/x"))
     assert not trip.keeps_headers(read("https://www.example.org/x"))
