@@ -42,8 +42,8 @@ GATHER = 1.0
 """Seconds in which changes are gathered before they are published: sources that are due together change one feed once."""
 AGING = 60.0
 """Seconds between two publishes without news: entries leave by age, files that somebody deleted come back."""
-DRAIN = 6.0
-"""Seconds that polls under way get at a stop; the server's own grace of 4 s comes on top, and the limit is 10."""
+DRAIN = 4.0
+"""Seconds that polls under way get at a stop, while the server's answers get theirs; ten is the limit for everything."""
 JUMP = 60.0
 """Seconds by which the clock may be set without anybody noticing: far above what time servers correct at once."""
 UNSTORED = 15.0
@@ -115,16 +115,16 @@ class Daemon:
             await self._end(schedule, background)
 
     async def _end(self, schedule: Schedule, background: list[asyncio.Task[None]]) -> None:
-        await schedule.stop(grace=DRAIN)
+        """Within ten seconds in all: 2 for a tick under way, 4 for polls and for answers under way, 1 for a last publish."""
+        await schedule.stop(grace=2.0)
         if self._folders is not None:
             background.append(self._folders)
-        await _end_tasks(self._polls, DRAIN)
+        await asyncio.gather(self._server.stop(), _end_tasks(self._polls, DRAIN))
         await _end_tasks(background, 0)
         if self._dirty.is_set():
             with contextlib.suppress(AggregatorError, TimeoutError):  # the next start publishes what is missing
-                async with asyncio.timeout(2.0):
+                async with asyncio.timeout(1.0):
                     await self._publish()
-        await self._server.stop()
         _log.info("stopped")
 
     # ── configuration ───────────────────────────────────────────────────────────────────────────────────────────
