@@ -150,6 +150,17 @@ def load(path: Path, env: Mapping[str, str] = os.environ) -> Config:
     return Config(file=base / path.name, tables=tables, options=options, headers=secrets)
 
 
+def store_path(path: Path, env: Mapping[str, str] = os.environ) -> Path:
+    """Where the store is, as far as a configuration with mistakes still tells; else where it is by default."""
+    try:
+        raw = _read(path)[1]
+    except ConfigError:
+        raw = {}
+    table = overlay(raw, env, SINGLE)[0].get("store")
+    named = table.get("path") if isinstance(table, dict) else None
+    return path.absolute().parent / (named if isinstance(named, str) and named else StoreTable().path)
+
+
 def _read(path: Path) -> tuple[str, dict[str, Any]]:
     name = path.name or str(path)
     try:

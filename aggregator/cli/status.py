@@ -1,5 +1,6 @@
 """`aggregator status`: what the store knows of sources and topics."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,7 +8,10 @@ import click
 
 from aggregator.app import App
 from aggregator.cli import options, output
-from aggregator.config import load
+from aggregator.config import load, store_path
+from aggregator.errors import ConfigError, StoreError
+from aggregator.pipeline.report import StatusReport
+from aggregator.pipeline.status import remembered
 
 
 @click.command()
@@ -17,12 +21,23 @@ def command(config: Path, as_json: bool) -> None:
     """Show sources, topics and the store.
 
     For each source: its last poll and result, the next poll and why then. For each topic: its entries, the newest, its files.
-    Then each trouble, the worst first: since when, what was tried, and what to do. Works while the daemon runs.
+    Then each trouble, the worst first: since when, what was tried, and what to do. Works while the daemon runs. With mistakes
+    in the configuration it shows what was configured last, then the mistakes, and exits with 2.
 
     \b
     Examples:
       aggregator status
       aggregator status --json | jq '.troubles[] | {kind, subject, since, advice}'
     """
-    report = App(load(config)).status()
-    output.print_json(report) if as_json else output.print_status(report, now=datetime.now(UTC))
+    report: StatusReport | None = None
+    mistakes: ConfigError | None = None
+    try:
+        report = App(load(config)).status()
+    except ConfigError as error:  # a daemon goes on with what it read before: so does this, and says what is wrong
+        mistakes = error
+        with suppress(StoreError):
+            report = remembered(store_path(config))
+    if report is not None:
+        output.print_json(report) if as_json else output.print_status(report, now=datetime.now(UTC))
+    if mistakes is not None:
+        raise mistakes

@@ -40,6 +40,21 @@ def status(path: Path, configured: Sequence[Source], topics_: Sequence[Topic]) -
         db.close()
 
 
+def remembered(path: Path) -> StatusReport | None:
+    """The state of what was configured last, from the store alone; None if there is no store. Raises StoreError."""
+    if not path.exists():
+        return None
+    db = database.view(path)
+    try:
+        with database.sentences(path):
+            active = sources.active(db)
+            known = [Source(id=row.id, kind=row.kind, url=row.address) for row in sources.load_all(db) if row.id in active]
+            published = [Topic(slug=row.slug, title=row.title) for row in topics.load_all(db) if not row.removed]
+    finally:
+        db.close()
+    return status(path, known, published)
+
+
 def _source(source: Source, row: sources.SourceRow | None, count: int, standing: Iterable[Incident]) -> SourceStatus:
     address = source.url or source.path or ""
     kinds = [incident.kind for incident in standing if incident.kind in OF_SOURCES and incident.subject == source.id]

@@ -106,6 +106,11 @@ def activate(db: Database, ids: Iterable[str]) -> set[str]:
     return before
 
 
+def active(db: Database) -> set[str]:
+    """Ids of the sources that are polled, by the configuration that was in force last."""
+    return {source_id for (source_id,) in db.execute("select id from source where active = 1")}
+
+
 def rename(db: Database, old: str, new: str) -> bool:
     """Let `new` take over the state and items of `old`. False if there is nothing to take, or `new` is in use.
 

@@ -52,6 +52,13 @@ def test_a_broken_configuration_is_named_and_the_former_one_goes_on_until_it_is_
     assert (subject, is_open) == ("config.toml", 1)
     assert "config.toml:11" in sentence
     eventually(lambda: b"config.toml:11" in get(folder.url + "health.atom")[2])
+    shown = folder.command("status")
+    assert shown.returncode == 2
+    assert "config.toml:11" in shown.stderr
+    assert "config.toml cannot be used as it is now" in shown.stdout
+    assert "clips" in shown.stdout
+    folder.configure("[[[")
+    assert "clips" in folder.command("status", "--json").stdout
     folder.configure(CLIPS + ALL)
     eventually(lambda: [row[1] for row in folder.rows(INCIDENTS)] == [0])
     assert folder.titles() == ["The second clip", "The first clip"]
