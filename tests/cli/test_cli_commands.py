@@ -133,7 +133,7 @@ def test_status_shows_sources_topics_and_the_store(home: Path) -> None:
     assert result.stdout.splitlines()[1].split()[:3] == ["clips", "folder", "1"]
     assert f"Store: {home / 'aggregator.db'}, 1 item" in result.stdout
     document = json.loads(run("status", "--json").stdout)
-    assert set(document) == {"sources", "topics", "store"}
+    assert set(document) == {"sources", "topics", "store", "troubles"}
 
 
 def test_a_store_that_is_no_database_is_a_sentence_and_exit_code_1(home: Path) -> None:
@@ -224,7 +224,7 @@ def test_an_unknown_command_suggests_a_known_one() -> None:
     assert result.exit_code == 2
     assert "did you mean 'once'?" in result.stderr
     result = run("\x1b[31m")
-    assert "'\\\\x1b[31m'; there are: once, poll, run, check, status, init" in result.stderr
+    assert "'\\\\x1b[31m'; there are: once, poll, run, check, status, backup, restore, init" in result.stderr
 
 
 def test_errors_become_sentences_with_their_exit_code() -> None:
