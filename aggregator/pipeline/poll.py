@@ -245,12 +245,12 @@ class Poller:
             sources.failed(db, source.id, now=now, error=str(error), reason=error.reason, gone=False, failures=failures)
             sources.schedule(db, source.id, now, "moved")
             return error, Plan(due=now, reason="moved", interval=0.0)
-        early = bool(row.failures and row.due and row.due > now)  # somebody insisted: that does not lengthen the backoff
-        failures = row.failures + (not early)
+        failures = row.failures + 1
         plan = after_failure(
             now,
             failures=failures,
             error=error,
+            since=row.failing_since,
             gone_since=row.gone_since,
             jitter=random.random(),  # noqa: S311 - spreads load
         )

@@ -71,12 +71,19 @@ def after_success(
 
 
 def after_failure(
-    now: datetime, failures: int, error: SourceError, *, jitter: float = 0.0, gone_since: datetime | None = None
+    now: datetime,
+    failures: int,
+    error: SourceError,
+    *,
+    since: datetime | None = None,
+    jitter: float = 0.0,
+    gone_since: datetime | None = None,
 ) -> Plan:
     """Plan after a failed poll.
 
-    `failures` counts polls that failed in a row, this one included. `gone_since` is when the first 410 of an unbroken row of 410s
-    came, None if this is the first: a second one at least 24 hours later retires the source (reason `gone`, due NEVER).
+    `failures` counts polls that failed in a row, this one included; `since` is when the first of them did, None if this is the
+    first. `gone_since` is when the first 410 of an unbroken row of 410s came, None if this is the first: a second one at least
+    24 hours later retires the source (reason `gone`, due NEVER).
     """
     status = error.status if isinstance(error, HttpStatusError) else None
     wait = error.retry_after if isinstance(error, HttpStatusError) else None
@@ -92,7 +99,11 @@ def after_failure(
         return Plan(due=plan.due, reason=plan.reason, interval=plan.interval, host_until=now + timedelta(seconds=plan.interval))
     if status in (401, 403):
         return _later(now, "backoff", DAY, jitter)
-    return _later(now, "backoff", _doubled(30 * MINUTE, failures), jitter)
+    pause = _doubled(30 * MINUTE, failures)
+    if since is not None:
+        # doubled, a pause is half an hour longer than the failure is old; polls that somebody insisted on count no more than that
+        pause = min(pause, max((now - since).total_seconds(), 0.0) + 30 * MINUTE)
+    return _later(now, "backoff", pause, jitter)
 
 
 def raised(plan: Plan, until: datetime | None, reason: Reason = "host-budget") -> Plan:

