@@ -111,7 +111,7 @@ def test_the_log_is_a_json_object_a_line_and_the_feeds_are_served_as_they_lie(da
         assert violations(daemon, record.get("source") or record.get("topic") or "", re.sub(r"127\.0\.0\.1:\d+", "", said)) == []
     for name, (headers, body) in daemon.served.items():
         assert body == (tmp_path / "feeds" / name).read_bytes()
-        assert headers.keys() <= {"date", "content-type", "content-length", "etag", "last-modified", "cache-control", "vary", "link",
+        assert {header.lower() for header in headers} <= {"date", "content-type", "content-length", "etag", "last-modified", "cache-control", "vary", "link",
                                   "x-content-type-options", "content-security-policy", "connection"}, name  # fmt: skip
     titles = {item["title"] for item in json.loads(daemon.served["benign.json"][1])["items"]}
     assert titles == {"A title"}

@@ -75,7 +75,7 @@ def test_what_must_and_must_not_come_out(shared: Path, town: Town, harmless: Out
     assert CONTROLS.search(outputs.terminal) is None
     newest = newest_on_page(outputs)
     if row["must_not"]:
-        for text in (feeds, outputs.terminal, newest, outputs.published["topics.opml"].decode()):
+        for text in (feeds, outputs.terminal, newest, outputs.feed("health"), outputs.published["topics.opml"].decode()):
             assert re.search(row["must_not"], text) is None
     assert structure(newest) <= {("li", ""), ("a", "href"), ("a", "rel")}
     page, other = (one.published["index.html"].decode() for one in (outputs, harmless))
