@@ -182,7 +182,7 @@ def test_json_keeps_every_character_and_shows_none_that_acts(report: object, cap
 def test_json_holds_one_document_with_instants_in_utc(capsys: pytest.CaptureFixture[str]) -> None:
     output.print_json(RUN)
     document = json.loads(capsys.readouterr().out)
-    assert set(document) == {"sources", "topics", "seconds"}
+    assert set(document) == {"sources", "topics", "seconds", "warnings"}
     assert document["sources"][0]["due"] == "2026-11-22T01:30:00Z"
     assert document["sources"][3]["due"] is None
     assert document["topics"][0]["files"] == ["ai.atom", "ai.rss"]
