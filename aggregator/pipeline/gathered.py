@@ -84,7 +84,7 @@ class Gathered:
             seconds=time.monotonic() - started,
             statuses=tuple(self.statuses),
             bytes=self.bytes,
-            parsing=self.parsing,
+            parsing=round(self.parsing, 6),
             due=plan.due,
             due_reason=plan.reason,
         )

@@ -158,7 +158,7 @@ class Town:
                     show()
             text += stream.getvalue()
         text = re.sub(r"\x1b\[[0-9;]*m", "", text)  # our colours; whatever else begins with an escape is a stranger's
-        text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:[\d.]+Z| UTC)|\"seconds\": [\de.-]+|\d+\.\d (s\.|MB)", "", text)
+        text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:[\d.]+Z| UTC)|\"(seconds|parsing)\": [\de.-]+|\d+\.\d (s\.|MB)", "", text)
         return self._ours_out(re.sub(r"\"bytes\": \d+", "", text))
 
     def _ours_out(self, text: str) -> str:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,8 +66,11 @@ class Daemon:
 
     def _settled(self) -> bool:
         """Whether everything that was polled is published and served as it lies."""
-        files = {path.name: path.read_bytes() for path in (self.root / "feeds").iterdir()}
-        self.served = {name: self._get(name) for name in files}
+        try:
+            files = {path.name: path.read_bytes() for path in (self.root / "feeds").iterdir() if path.name[0] != "."}
+            self.served = {name: self._get(name) for name in files}
+        except (FileNotFoundError, urllib.error.HTTPError):  # published at this moment, and not yet on the shelf
+            return False
         with sqlite3.connect(f"file:{self.root}/aggregator.db?mode=ro", uri=True) as db:
             waiting = db.execute("select count(*) from membership where standing = 'waiting'").fetchone()[0]
         return waiting == 0 and all(body == files[name] for name, (_, body) in self.served.items())
