@@ -98,7 +98,6 @@ class Folder:
     def stop(self, how: int = signal.SIGTERM) -> int:
         assert self.process is not None
         self.process.send_signal(how)
-        try:
-            return self.process.wait(15)
-        finally:
-            self.process = None
+        code = self.process.wait(15)  # one that does not end stays known, so that it is killed afterwards
+        self.process = None
+        return code
