@@ -24,6 +24,7 @@ from aggregator.config_problems import render
 from aggregator.config_secrets import headers
 from aggregator.errors import ConfigError
 from aggregator.model import Site, Source, Topic
+from aggregator.stamp import Stamp, stamp
 from aggregator.version import version
 
 LARGEST = 10_000_000
@@ -55,6 +56,8 @@ class Config:
     """Of each source, by its kind."""
     headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     """Of each source that has any, by its id; secrets among them."""
+    stamp: Stamp = field(default=None, compare=False)
+    """Of the file as it was read."""
 
     @property
     def store(self) -> StoreTable:
@@ -137,6 +140,7 @@ class Config:
 
 def load(path: Path, env: Mapping[str, str] = os.environ) -> Config:
     """Read and check the whole file. Raises ConfigError with every mistake that it has."""
+    read = stamp(path)
     text, raw = _read(path)
     merged, variables, problems = overlay(raw, env, SINGLE)
     base = Path(os.path.abspath(path)).parent  # noqa: PTH100 - resolve() would follow a symlink away from the folder that is meant
@@ -147,7 +151,7 @@ def load(path: Path, env: Mapping[str, str] = os.environ) -> Config:
     if tables is None or problems:
         lines = config_lines.scan(text)
         raise ConfigError(render(problems, merged, path.name, lines, variables))
-    return Config(file=base / path.name, tables=tables, options=options, headers=secrets)
+    return Config(file=base / path.name, tables=tables, options=options, headers=secrets, stamp=read)
 
 
 def store_path(path: Path, env: Mapping[str, str] = os.environ) -> Path:

@@ -102,10 +102,11 @@ class Daemon:
             _log.info("serving", address=f"http://{self._host}:{self._server.port}/", base_url=base_url)
             schedule.start()
             await self._watch_folders()
+            config = self._reload.config
             background = [
                 asyncio.create_task(self._publish_changes(), name="publish"),
                 asyncio.create_task(self._reload.run(), name="reload"),
-                asyncio.create_task(watch([self._reload.config.file], self._edited), name="watch config"),
+                asyncio.create_task(watch([config.file], self._edited, since={config.file: config.stamp}), name="watch config"),
             ]
             self._systemd.ready()
             await self._stop.wait()

@@ -18,6 +18,8 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from watchfiles import DefaultFilter, awatch
 
+from aggregator.stamp import Stamp, stamp
+
 _log = structlog.get_logger(__name__)
 
 DEBOUNCE = 400
@@ -26,7 +28,6 @@ REARM = 5.0
 """Seconds after which a watch looks whether its folders came, went or were replaced, and after which a failed one tries again."""
 
 Changed = Callable[[set[Path]], Awaitable[None]]
-Stamp = tuple[int, ...] | None
 
 
 class Schedule:
@@ -71,12 +72,20 @@ def _failed(event: JobExecutionEvent) -> None:
     _log.error("job failed", job=event.job_id, exc_info=event.exception)
 
 
-async def watch(paths: Iterable[Path], changed: Changed, *, debounce: int = DEBOUNCE, rearm: float = REARM) -> None:
+async def watch(
+    paths: Iterable[Path],
+    changed: Changed,
+    *,
+    since: Mapping[Path, Stamp] | None = None,
+    debounce: int = DEBOUNCE,
+    rearm: float = REARM,
+) -> None:
     """Call `changed` with what changed: files of `paths` themselves, and files below those of `paths` that are folders.
 
     Runs until cancelled. A file is watched through its folder, since editors replace files by renaming, and reported if what
     stands at its address differs. What does not exist yet is waited for; a folder that came or was replaced is reported as
-    such, since its files were not seen one by one. `changed` may raise: that is logged. Calls never overlap.
+    such, since its files were not seen one by one. `since` holds what stood at a file's address when it was read, where that was
+    before this call: what changed in between is told, too. `changed` may raise: that is logged. Calls never overlap.
     """
     known = tuple(dict.fromkeys(paths))
     lock = asyncio.Lock()
@@ -90,7 +99,7 @@ async def watch(paths: Iterable[Path], changed: Changed, *, debounce: int = DEBO
 
     async with asyncio.TaskGroup() as group:
         group.create_task(_watch_folders(known, tell, debounce, rearm))
-        group.create_task(_watch_files(known, tell, debounce, rearm))
+        group.create_task(_watch_files(known, {**{path: stamp(path) for path in known}, **(since or {})}, tell, debounce, rearm))
 
 
 async def _watch_folders(paths: tuple[Path, ...], tell: Changed, debounce: int, rearm: float) -> None:
@@ -114,19 +123,24 @@ async def _watch_folders(paths: tuple[Path, ...], tell: Changed, debounce: int, 
             await asyncio.sleep(rearm)
 
 
-async def _watch_files(paths: tuple[Path, ...], tell: Changed, debounce: int, rearm: float) -> None:
+async def _watch_files(paths: tuple[Path, ...], stamps: Mapping[Path, Stamp], tell: Changed, debounce: int, rearm: float) -> None:
     """All files, and what does not exist yet, in one watch of their folders."""
-    stamps = {path: _stamp(path) for path in paths}
+
+    async def compare() -> None:
+        nonlocal stamps
+        now = {path: stamp(path) for path in paths}
+        changed = {path for path in paths if now[path] != stamps[path] and not path.is_dir()}
+        stamps = now
+        if changed:
+            await tell(changed)
+
     while True:
+        await compare()  # what happened between two watches was not seen
         roots = _folders(path.parent for path in paths if not path.is_dir())
         try:
             async with aclosing(_changes(roots, False, debounce, rearm)) as batches:
                 async for _ in batches:
-                    now = {path: _stamp(path) for path in paths}
-                    changed = {path for path in paths if now[path] != stamps[path] and not path.is_dir()}
-                    stamps = now
-                    if changed:
-                        await tell(changed)
+                    await compare()
                     if _folders(path.parent for path in paths if not path.is_dir()) != roots:
                         break
         except (OSError, RuntimeError) as error:
@@ -157,13 +171,4 @@ async def _changes(roots: Iterable[Path], recursive: bool, debounce: int, rearm:
 
 def _folders(paths: Iterable[Path]) -> Mapping[Path, Stamp]:
     """Those of the paths that are folders now, and which folder it is that has the name."""
-    return {path: stamp[:2] for path in paths if path.is_dir() and (stamp := _stamp(path)) is not None}
-
-
-def _stamp(path: Path) -> Stamp:
-    """What stands at a path: device, inode, size and mtime; None if nothing does. Links are followed."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+    return {path: found[:2] for path in paths if path.is_dir() and (found := stamp(path)) is not None}

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from aggregator import schedule
 from aggregator.schedule import watch
+from aggregator.stamp import stamp
 
 
 class Told:
@@ -120,6 +121,20 @@ async def test_a_file_that_comes_later_is_told(tmp_path: Path) -> None:
     async with watching(tmp_path / "config.toml", tmp_path / "config.toml") as told:
         (tmp_path / "config.toml").write_text("x")
         await told.of(tmp_path / "config.toml")
+
+
+async def test_a_file_that_changed_between_its_reading_and_the_watch_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("x")
+    read = stamp(file)
+    file.write_text("xy")
+    for since, calls in (({file: read}, [{file}]), ({file: stamp(file)}, []), ({file: None}, [{file}])):
+        told = Told()
+        task = asyncio.create_task(watch([file], told, since=since, rearm=30.0))
+        await asyncio.sleep(0.3)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert told.calls == calls
 
 
 async def test_what_cannot_be_handled_is_logged_and_the_watch_goes_on(tmp_path: Path) -> None:
