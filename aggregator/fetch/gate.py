@@ -26,7 +26,8 @@ _SWEEP = 1024
 
 
 class Gate:
-    """`parallel` requests at a time and `gap` seconds between the starts of two, per registrable domain."""
+    """`parallel` requests at a time per registrable domain, each at least `gap` seconds after the last one began and after the
+    last one ended: one that began late at the host (a connection that took its time) is not followed too closely, either."""
 
     def __init__(self, *, parallel: int = 1, gap: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._parallel = parallel
@@ -51,7 +52,10 @@ class Gate:
                     if begun <= lane.closed:
                         raise Resting
                     lane.next_start = self._clock() + self._gap  # from the true start: sleeping always takes a little longer
-                yield
+                try:
+                    yield
+                finally:
+                    lane.next_start = self._clock() + self._gap
         finally:
             lane.users -= 1
 

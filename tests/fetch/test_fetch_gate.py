@@ -51,6 +51,23 @@ async def test_starts_on_one_domain_are_a_gap_apart_and_in_the_order_of_asking()
     assert all(later - sooner >= 0.049 for (_, sooner), (_, later) in pairwise(starts))
 
 
+async def test_the_next_begins_a_gap_after_the_end_of_one_that_took_its_time() -> None:
+    gate = Gate(parallel=1, gap=0.05)
+    loop = asyncio.get_running_loop()
+    ended = [float("-inf")]
+
+    async def visit(number: int) -> None:
+        async with gate.turn("example.org"):
+            assert loop.time() - ended[-1] >= 0.049
+            await asyncio.sleep(0.08)
+            ended.append(loop.time())
+            if number == 1:
+                raise ConnectionResetError
+
+    await asyncio.gather(*(visit(number) for number in range(3)), return_exceptions=True)
+    assert len(ended) == 4
+
+
 async def test_no_more_than_parallel_hold_a_turn_at_once_and_other_domains_do_not_wait() -> None:
     gate = Gate(parallel=2, gap=0)
     running: dict[str, int] = {}
