@@ -23,7 +23,7 @@ from aggregator.daemon_reload import Reload
 from aggregator.daemon_requests import Requests
 from aggregator.daemon_told import tell_run, tell_source, tell_topic
 from aggregator.daemon_vitals import Vitals
-from aggregator.errors import AggregatorError
+from aggregator.errors import AggregatorError, StoreError
 from aggregator.health import findings
 from aggregator.model import Json, Source
 from aggregator.pipeline.engine import Engine
@@ -85,7 +85,10 @@ class Daemon:
         """Seconds by which the clock on the wall is ahead of the one that nobody sets."""
 
     async def run(self) -> None:
-        """Run until SIGTERM or SIGINT, then end cleanly; reload at SIGHUP. Raises AggregatorError if the start fails."""
+        """Run until SIGTERM or SIGINT, then end cleanly; reload at SIGHUP.
+
+        Raises AggregatorError if the start fails, and StoreError where the store is found damaged: the next start mends it.
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
@@ -114,6 +117,8 @@ class Daemon:
             _log.info("stopping", polls=len(self._polls))
         finally:
             await self._end(schedule, background)
+        if self._engine.store.damage is not None:
+            raise StoreError(self._engine.store.damage)
 
     async def _end(self, schedule: Schedule, background: list[asyncio.Task[None]]) -> None:
         """Within ten seconds in all: 2 for a tick under way, 4 for polls and for answers under way, 1 for a last publish."""
@@ -191,6 +196,11 @@ class Daemon:
                         self._start(source)
         except AggregatorError as error:
             _log.error("tick failed", error=str(error))
+        if self._engine.store.damage is not None:
+            _log.error(
+                "the store is damaged", error=self._engine.store.damage, advice="start again: the newest snapshot takes its place"
+            )
+            self._stop.set()
         self._vitals.ticked()
         self._systemd.alive()
 
@@ -244,8 +254,12 @@ class Daemon:
                 self._tell_warnings()
             except AggregatorError as error:
                 _log.error("publish failed", error=str(error))
-                self._dirty.set()
-                await asyncio.sleep(AGING)
+            except Exception:
+                _log.exception("a fault in the program")
+            else:
+                continue
+            self._dirty.set()
+            await asyncio.sleep(AGING)
 
     def _tell_warnings(self) -> None:
         for warning in self._engine.warnings:

@@ -3,6 +3,7 @@
 waiting(engine) → requests nobody has begun with      answer(engine, asked) → the run that it asked for, or None
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -13,6 +14,9 @@ from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.report import RunReport
 from aggregator.store import requests
 from aggregator.store.requests import Asked
+
+AGAIN = 15.0
+"""Seconds until a request whose answer could not be stored (a full disk) is begun anew."""
 
 _log = structlog.get_logger(__name__)
 _report = TypeAdapter(RunReport)
@@ -34,6 +38,7 @@ class Requests:
         """Do what a command asked, then `done` with what became of it, then answer. Never raises."""
         value: object = None
         failure: str | None = None
+        wait = 0.0
         try:
             try:
                 report = await _carry_out(engine, asked)
@@ -48,8 +53,9 @@ class Requests:
             await engine.store.write(lambda db: requests.answer(db, asked.pk, now, value=value, error=failure))
         except AggregatorError as error:
             _log.error("request not answered", command=asked.command, error=str(error))
+            wait = AGAIN
         finally:
-            self._under_way.discard(asked.pk)
+            asyncio.get_running_loop().call_later(wait, self._under_way.discard, asked.pk)
 
 
 async def _carry_out(engine: Engine, asked: Asked) -> RunReport:

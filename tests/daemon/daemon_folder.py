@@ -81,6 +81,10 @@ class Folder:
         lines = (self.root / "log").read_text().splitlines()
         return [record for line in lines if line[:1] == "{" and (record := json.loads(line))["event"] == event]
 
+    def said(self) -> bytes:
+        """All of the log."""
+        return (self.root / "log").read_bytes()
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """What the store holds."""
         db = sqlite3.connect(f"file:{self.root}/aggregator.db?mode=ro", uri=True)

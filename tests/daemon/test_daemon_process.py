@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 
@@ -89,3 +90,24 @@ def test_a_daemon_that_dies_while_a_command_waits_is_noticed(folder: Folder) -> 
     _, errors = waiting.communicate(timeout=30)
     assert waiting.returncode == 1
     assert "daemon ended" in errors
+
+
+def test_a_store_that_is_damaged_while_the_daemon_runs_ends_it_and_the_next_start_mends_it(folder: Folder) -> None:
+    folder.start()
+    eventually(lambda: folder.titles() == ["The first clip"])
+    eventually(lambda: any((folder.root / "aggregator.db.snapshots").glob("*.db")))
+    store = folder.root / "aggregator.db"
+    with sqlite3.connect(store) as db:
+        db.execute("pragma wal_checkpoint(truncate)")
+    db.close()
+    with store.open("r+b") as file:
+        file.seek(4096)  # all but the first page, which holds the schema
+        file.write(b"\xa5" * (store.stat().st_size - 4096))
+    folder.clip("second")
+    assert folder.process is not None
+    assert folder.process.wait(30) == 1
+    assert folder.logged("the store is damaged")
+    assert b"malformed" in folder.said().splitlines()[-1]
+    folder.start()
+    eventually(lambda: folder.titles() == ["The second clip", "The first clip"])
+    assert folder.stop() == 0
