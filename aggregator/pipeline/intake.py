@@ -11,13 +11,14 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from aggregator.curate.subject import subject
+from aggregator.curate.sieve import marks
+from aggregator.curate.subject import Subject, subject
 from aggregator.dedupe import changes, identity
 from aggregator.dedupe.changes import Verdict
 from aggregator.model import Arrival, Attribution, Item, Source
 from aggregator.pipeline.membership import Rules, belong
 from aggregator.pipeline.worker import Outcome
-from aggregator.store import items, ledger, sources, topics
+from aggregator.store import items, ledger, search, sources, topics
 from aggregator.store.sources import Resource
 
 
@@ -127,6 +128,7 @@ class _Taker:
         elif change.verdict is Verdict.UNCHANGED:  # but for its claimed date, which may tell it from others some day
             self.unchanged += 1
             items.update(self._db, known.pk, written)
+            self._file(known.pk, item)
             return known.pk
         else:
             self.updated += 1
@@ -137,8 +139,13 @@ class _Taker:
         return pk
 
     def _match(self, pk: int, item: Item) -> set[str]:
+        return belong(self._db, pk, self._rules.matcher.match(self._file(pk, item)), self._rules, self._now)
+
+    def _file(self, pk: int, item: Item) -> Subject:
+        """Let the item be found by its words. Returns what a query sees of it."""
         seen = subject(item, source_id=self._source.id, kind=self._source.kind, source_title=self._called)
-        return belong(self._db, pk, self._rules.matcher.match(seen), self._rules, self._now)
+        search.file(self._db, pk, marks(seen))
+        return seen
 
 
 def _compared(known: items.Known) -> changes.Known:

@@ -11,18 +11,16 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from itertools import chain
-from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from aggregator.curate.matcher import Matcher
-from aggregator.curate.subject import subject
 from aggregator.model import Source, Topic
 from aggregator.normalize.entry import VERSION
+from aggregator.pipeline import backfill
 from aggregator.pipeline.membership import Rules, part
 from aggregator.publish.mint import feed_id
-from aggregator.store import items, sources, topics
 from aggregator.store import ledger as lines
+from aggregator.store import sources, topics
 
 
 def reconcile(
@@ -36,6 +34,7 @@ def reconcile(
     removed = [row.slug for row in topics.load_all(db) if row.slug not in rules.versions and row.removed is None]
     for slug in removed:
         topics.remove(db, slug, now)
+    backfill.refile(db)
     changed = [topic for topic in configured_topics if _needs_matching(db, topic, rules)]
     if changed:
         _match_again(db, changed, rules, now)
@@ -82,15 +81,7 @@ def _needs_matching(db: Database, topic: Topic, rules: Rules) -> bool:
 
 
 def _match_again(db: Database, changed: Sequence[Topic], rules: Rules, now: datetime) -> None:
-    matcher = Matcher(changed)
-    rows = {row.id: row for row in sources.load_all(db)}
-    matched: dict[str, dict[int, _Found]] = {topic.slug: {} for topic in changed}
-    for batch in items.every(db):
-        for item in batch:
-            row = rows[item.source_id]
-            seen = subject(item.item, source_id=row.id, kind=row.kind, source_title=row.called)
-            for match in matcher.match(seen):
-                matched[match.slug][item.pk] = _Found(item.dated, item.pk, item.story, match.clause)
+    matched = backfill.find(db, changed)
     for topic in changed:
         found = matched[topic.slug]
         for pk in topics.members(db, topic.slug).keys() - found.keys():
@@ -100,16 +91,7 @@ def _match_again(db: Database, changed: Sequence[Topic], rules: Rules, now: date
         topics.touch(db, [topic.slug])
 
 
-class _Found(NamedTuple):
-    """What is kept of each item that matches, since there may be a million. Ordered by date."""
-
-    dated: datetime
-    pk: int
-    story: int
-    clause: str
-
-
-def _join(db: Database, topic: Topic, found: Iterable[_Found], rules: Rules) -> None:
+def _join(db: Database, topic: Topic, found: Iterable[backfill.Found], rules: Rules) -> None:
     """Of the items that match now, the newest `limit` stand in the feed and what was delivered returns; the rest is held."""
     members = topics.members(db, topic.slug)
     for rank, item in enumerate(sorted(found, reverse=True)):

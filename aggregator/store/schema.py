@@ -4,6 +4,7 @@
            ─< sighting        fingerprints of the entries that its documents hold now → item
            ─< ambiguous       ids that the source repeats, and what else tells them apart
            ─< item            an entry as we keep it; `data` is the Item as JSON
+    search                    the words of each item, as an FTS5 index; see `aggregator.store.search`
     topic  ─< membership      item × topic, decided when the item arrived
            ─< publication     the ledger: story × topic → entry id, position, dates
     move                      sources whose address redirects for good: where to, since when, and whether it is believed
@@ -31,6 +32,8 @@ def m001_the_journey(db: Database) -> None:
     for statement in _JOURNEY.split(";"):
         if statement.strip():
             db.execute(statement)
+    for trigger in _TRIGGERS:
+        db.execute(trigger)
 
 
 def migrate(db: Database, path: Path) -> None:
@@ -141,6 +144,8 @@ create index item_native on item (source_id, native);
 
 create index item_age on item (first_seen) where forgotten is null;
 
+create virtual table search using fts5 (words, detail = none, columnsize = 0, tokenize = "ascii tokenchars '+#:._-'");
+
 create table topic (
     slug text primary key,
     feed_id text not null,
@@ -237,3 +242,15 @@ create table rhythm (
     look integer not null
 ) strict, without rowid;
 """
+
+_TRIGGERS = (
+    """
+    create trigger item_forgotten after update of forgotten on item when new.forgotten is not null
+    begin delete from search where rowid = new.pk; end
+    """,
+    """
+    create trigger item_deleted after delete on item
+    begin delete from search where rowid = old.pk; end
+    """,
+)
+"""sqlite-utils' transform() drops triggers: make them again after it."""

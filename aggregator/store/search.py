@@ -1,0 +1,52 @@
+"""The index over the items' words (FTS5): finds candidates for a query without reading every item.
+
+    file(db, pk, marks)            the words of an item, which replace those it had
+    candidates(db, groups, …)      pks of the items that have a word of each group, of these sources
+
+Only which words an item has is indexed, not where they stand: what is found is matched again by whoever asks. The words are
+kept beside the index, so that they can be taken out again without knowing how they were made. Triggers do that when an item is
+forgotten or deleted, whatever statement does it.
+"""
+
+from collections.abc import Collection, Sequence
+
+from sqlite_utils import Database
+
+_MADE_BY = "search"
+
+
+def file(db: Database, pk: int, marks: str) -> None:
+    """Let an item be found by these words (blanks between them), and by no others."""
+    db.execute("insert or replace into search (rowid, words) values (?, ?)", [pk, marks])
+
+
+def candidates(db: Database, groups: Sequence[Collection[str]], sources: Collection[str] = ()) -> list[int]:
+    """Pks, in order, of items that have a word of each group and, if any are named, are of these sources.
+
+    A word that ends in `*` stands for all that begin so. Without groups: all items (of these sources).
+    """
+    theirs = {pk for source in sources for (pk,) in db.execute(_OF_SOURCE, [source])}
+    if not groups:
+        return sorted(theirs) if sources else [pk for (pk,) in db.execute(_ALL)]
+    sought = " AND ".join(f"({' OR '.join(map(_quoted, sorted(group)))})" for group in groups)
+    found = [pk for (pk,) in db.execute("select rowid from search where search match ? order by rowid", [sought])]
+    return [pk for pk in found if pk in theirs] if sources else found
+
+
+_ALL = "select pk from item where forgotten is null order by pk"
+_OF_SOURCE = "select pk from item where source_id = ? and forgotten is null"
+
+
+def _quoted(word: str) -> str:
+    return f'"{word.removesuffix("*")}" *' if word.endswith("*") else f'"{word}"'
+
+
+def made_by(db: Database) -> str | None:
+    """The version of the rules by which the words of all items were made; None if they were not yet."""
+    row = db.execute("select value from setting where key = ?", [_MADE_BY]).fetchone()
+    return None if row is None else str(row[0])
+
+
+def made(db: Database, version: str) -> None:
+    """Note that the words of all items were made by rules of this version."""
+    db.execute("insert or replace into setting (key, value) values (?, ?)", [_MADE_BY, version])
