@@ -7,18 +7,16 @@ text may quote strangers, so all of it passes `aggregator.printable`.
 """
 
 import json
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from aggregator import printable
+from aggregator.cli import paper
 from aggregator.pipeline.report import (
     CheckReport,
     RunReport,
@@ -33,19 +31,15 @@ from aggregator.store.recovery import Restored
 
 SENTENCES = 10
 """Sentences about dropped entries that are shown for one source or topic; --json has all of them."""
-_WIDE = 100_000
-_STYLES = {"ok": "green", "failed": "bold red", "disabled": "dim", "not-due": "dim", "not-modified": "dim"}
 
 _MILD = frozenset({"moved", "migrated", "restored", "silent", "spike"})
 """Kinds of trouble that lose nothing while they last."""
 
-Row = Sequence[str]
-
 
 def print_run(report: RunReport) -> None:
     """A line per source and per topic, with counts; then what went wrong; then the sum."""
-    console = _console()
-    _table(
+    console = paper.sheet()
+    paper.table(
         console,
         ("source", "result", "new", "updated", "unchanged", "next poll"),
         [
@@ -53,28 +47,28 @@ def print_run(report: RunReport) -> None:
             for s in report.sources
         ],
     )
-    _table(
+    paper.table(
         console,
         ("topic", "entries", "added", "revised", "left", "files written"),
         [(t.slug, str(t.entries), str(t.added), str(t.revised), str(t.left), _files(t)) for t in report.topics],
     )
     for source in report.failed:
-        _say(console, f"{source.id} failed ({source.reason or 'error'}): {source.error or 'no reason was given'}", "red")
+        paper.say(console, f"{source.id} failed ({source.reason or 'error'}): {source.error or 'no reason was given'}", "red")
     for source in report.sources:
         _dropped(console, source.id, "left out", source.dropped)
     for topic in report.topics:
         _dropped(console, topic.slug, "could not be rendered", topic.quarantined)
         if topic.error:
-            _say(console, f"{topic.slug} was not published: {topic.error}", "red")
+            paper.say(console, f"{topic.slug} was not published: {topic.error}", "red")
     for warning in report.warnings:
-        _say(console, f"Warning: {warning}", "bold red")
-    _say(console, _sum(report), "bold")
+        paper.say(console, f"Warning: {warning}", "bold red")
+    paper.say(console, _sum(report), "bold")
 
 
 def print_status(report: StatusReport, *, now: datetime) -> None:
     """Sources, topics, store; then each trouble, the worst first: since when, what was tried, and what to do."""
-    console = _console()
-    _table(
+    console = paper.sheet()
+    paper.table(
         console,
         ("source", "kind", "items", "last poll", "result", "next poll"),
         [
@@ -82,63 +76,67 @@ def print_status(report: StatusReport, *, now: datetime) -> None:
                 s.id,
                 s.kind,
                 str(s.items),
-                _when(s.last_poll),
+                paper.when(s.last_poll),
                 s.last_result or "",
                 _next(s.due, s.due_reason) if s.enabled else "disabled",
             )
             for s in report.sources
         ],
     )
-    _table(
+    paper.table(
         console,
         ("topic", "title", "entries", "published", "newest", "files"),
-        [(t.slug, t.title, str(t.entries), str(t.published), _when(t.newest), ", ".join(t.files)) for t in report.topics],
+        [(t.slug, t.title, str(t.entries), str(t.published), paper.when(t.newest), ", ".join(t.files)) for t in report.topics],
     )
-    _say(console, _store(report.store), "")
+    paper.say(console, _store(report.store), "")
     for trouble in report.troubles:
-        _say(console, _trouble(trouble, now), "yellow" if trouble.kind in _MILD else "red")
+        paper.say(console, _trouble(trouble, now), "yellow" if trouble.kind in _MILD else "red")
     if not report.troubles:
-        _say(console, "No trouble." if report.sources else "No sources yet: add a [[source]] to the configuration.", "bold")
+        paper.say(console, "No trouble." if report.sources else "No sources yet: add a [[source]] to the configuration.", "bold")
 
 
 def print_check(report: CheckReport) -> None:
     """What each source answered."""
-    console = _console()
-    _table(
+    console = paper.sheet()
+    paper.table(
         console,
         ("source", "kind", "entries", "format", "newest", "title"),
         [
-            (s.id, s.kind, "failed" if s.error else str(s.entries), s.format, _when(s.newest), s.title or "")
+            (s.id, s.kind, "failed" if s.error else str(s.entries), s.format, paper.when(s.newest), s.title or "")
             for s in report.sources
         ],
     )
     failed = [source for source in report.sources if source.error]
     for source in failed:
-        _say(console, f"{source.id} failed ({source.reason or 'error'}): {source.error}", "red")
-        _say(console, f"    asked: {source.address}", "dim")
+        paper.say(console, f"{source.id} failed ({source.reason or 'error'}): {source.error}", "red")
+        paper.say(console, f"    asked: {source.address}", "dim")
     for source in report.sources:
         _dropped(console, source.id, "would be left out", source.dropped)
-    _say(
-        console, f"{_count(len(report.sources), 'source')} asked, {len(failed)} failed. Nothing was stored or published.", "bold"
+    paper.say(
+        console,
+        f"{paper.count(len(report.sources), 'source')} asked, {len(failed)} failed. Nothing was stored or published.",
+        "bold",
     )
 
 
 def print_backup(report: Contents) -> None:
     """Where the copy is, and what it holds."""
-    _say(_console(), f"{report.path}: {_held(report)}.", "bold")
+    paper.say(paper.sheet(), f"{report.path}: {_held(report)}.", "bold")
 
 
 def print_restored(report: Restored) -> None:
     """What stands in the store's place now, and where the former one is."""
-    console = _console()
-    _say(console, f"The store is now {report.source}, as {report.contents.path}: {_held(report.contents)}.", "bold")
+    console = paper.sheet()
+    paper.say(console, f"The store is now {report.source}, as {report.contents.path}: {_held(report.contents)}.", "bold")
     if report.aside:
-        _say(console, f"What stood there is set aside as {report.aside}; delete it when nobody needs it.", "")
-    _say(console, "What came since then is fetched again by `aggregator once --force`, as far as the sources still have it.", "")
+        paper.say(console, f"What stood there is set aside as {report.aside}; delete it when nobody needs it.", "")
+    paper.say(
+        console, "What came since then is fetched again by `aggregator once --force`, as far as the sources still have it.", ""
+    )
 
 
 def print_config(config: Path, sources: int, topics: int) -> None:
-    _say(_console(), f"{config} is right: {_count(sources, 'source')}, {_count(topics, 'topic')}.", "bold")
+    paper.say(paper.sheet(), f"{config} is right: {paper.count(sources, 'source')}, {paper.count(topics, 'topic')}.", "bold")
 
 
 def print_json(report: object) -> None:
@@ -162,19 +160,11 @@ def _result(result: str, reason: str | None) -> str:
 
 
 def _next(due: datetime | None, reason: str | None) -> str:
-    return f"{_when(due)} ({reason})" if due and reason else _when(due)
-
-
-def _when(instant: datetime | None) -> str:
-    return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else ""
+    return f"{paper.when(due)} ({reason})" if due and reason else paper.when(due)
 
 
 def _files(topic: TopicReport) -> str:
     return ", ".join(topic.files) if topic.files else ("failed" if topic.error else "none, nothing changed")
-
-
-def _count(number: int, noun: str, plural: str | None = None) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or noun + 's'}"
 
 
 def _sum(report: RunReport) -> str:
@@ -182,27 +172,28 @@ def _sum(report: RunReport) -> str:
         return "No sources yet: add a [[source]] to the configuration."
     asked: Sequence[SourceReport] = [source for source in report.sources if source.result in ("ok", "not-modified", "failed")]
     written = sum(len(topic.files) for topic in report.topics)
+    new = paper.count(sum(s.new for s in asked), "new item")
     return (
-        f"{_count(len(asked), 'source')} polled, {len(report.failed)} failed: {_count(sum(s.new for s in asked), 'new item')}, "
-        f"{sum(s.updated for s in asked):,} updated; {_count(written, 'file')} written; {report.seconds:.1f} s."
+        f"{paper.count(len(asked), 'source')} polled, {len(report.failed)} failed: {new}, "
+        f"{sum(s.updated for s in asked):,} updated; {paper.count(written, 'file')} written; {report.seconds:.1f} s."
     )
 
 
 def _held(held: Contents) -> str:
-    newest = f", the newest of {_when(held.newest)}" if held.newest else ""
+    newest = f", the newest of {paper.when(held.newest)}" if held.newest else ""
     return (
-        f"{_count(held.items, 'item')} of {_count(held.sources, 'source')}{newest}; "
-        f"{_count(held.published, 'entry', 'entries')} published; {held.bytes / 1_000_000:.1f} MB"
+        f"{paper.count(held.items, 'item')} of {paper.count(held.sources, 'source')}{newest}; "
+        f"{paper.count(held.published, 'entry', 'entries')} published; {held.bytes / 1_000_000:.1f} MB"
     )
 
 
 def _store(store: StoreStatus) -> str:
     owner = f"process {store.owner} owns it" if store.owner else "no daemon is running"
-    return f"Store: {store.path}, {_count(store.items, 'item')}, {store.bytes / 1_000_000:.1f} MB; {owner}."
+    return f"Store: {store.path}, {paper.count(store.items, 'item')}, {store.bytes / 1_000_000:.1f} MB; {owner}."
 
 
 def _trouble(trouble: Trouble, now: datetime) -> str:
-    since = f" since {_when(trouble.since)} ({_span(now - trouble.since)})" if trouble.since else ""
+    since = f" since {paper.when(trouble.since)} ({_span(now - trouble.since)})" if trouble.since else ""
     lines = [f"{trouble.title}{since}: {trouble.sentence}"]
     if trouble.tried:
         lines.append(f"    Tried: {trouble.tried}")
@@ -214,57 +205,15 @@ def _trouble(trouble: Trouble, now: datetime) -> str:
 def _span(span: timedelta) -> str:
     minutes = max(0, int(span.total_seconds() // 60))
     if minutes < 60:
-        return _count(minutes, "minute")
-    return _count(minutes // 60, "hour") if minutes < 48 * 60 else _count(minutes // 1440, "day")
-
-
-# ── paper ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _console() -> Console:
-    """Standard output: as wide as the terminal, or as wide as a line may become where it is none."""
-    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=False)
-    if console.is_terminal and not console.is_dumb_terminal:
-        return console
-    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=_WIDE, no_color=True, force_terminal=False)
-
-
-def _table(console: Console, header: Row, rows: Iterable[Row]) -> None:
-    """Columns with two blanks between; numbers to the right; nothing where there are no rows."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    cells = [[printable.line(cell) for cell in row] for row in rows]
-    if not cells:
-        return
-    for index, name in enumerate(header):
-        numbers = all(row[index].isdigit() for row in cells)
-        table.add_column(name.upper(), justify="right" if numbers else "left", overflow="fold")
-    for row in cells:
-        table.add_row(
-            *(Text(cell, style=_STYLES.get(cell.split(" ")[0], "") if index == 1 else "") for index, cell in enumerate(row))
-        )
-    _print(console, table)
-    _print(console, Text(""))
-
-
-def _say(console: Console, sentence: str, style: str) -> None:
-    _print(console, Text(printable.lines(sentence), style=style))
+        return paper.count(minutes, "minute")
+    return paper.count(minutes // 60, "hour") if minutes < 48 * 60 else paper.count(minutes // 1440, "day")
 
 
 def _dropped(console: Console, name: str, what: str, sentences: Sequence[str]) -> None:
     if not sentences:
         return
-    _say(console, f"{name}: {len(sentences):,} {what}:", "yellow")
+    paper.say(console, f"{name}: {len(sentences):,} {what}:", "yellow")
     for sentence in sentences[:SENTENCES]:
-        _say(console, f"    {printable.line(sentence)}", "")
+        paper.say(console, f"    {printable.line(sentence)}", "")
     if len(sentences) > SENTENCES:
-        _say(console, f"    and {len(sentences) - SENTENCES} more, which --json shows", "dim")
-
-
-def _print(console: Console, what: Table | Text) -> None:
-    """Through a capture, so that lines end where their text ends."""
-    with console.capture() as captured:
-        console.print(what)
-    text = captured.get()
-    if not console.is_terminal:
-        text = "".join(f"{line.rstrip()}\n" for line in text.splitlines())
-    sys.stdout.write(text)
+        paper.say(console, f"    and {len(sentences) - SENTENCES} more, which --json shows", "dim")
