@@ -3,7 +3,7 @@
     after a failed poll      answers(Seen)                   gone | page | failing: at most one
     after a good one         silent(…), spike(…)
     after a publish          moved(…), quarantined(…), unwritten(…)
-    from elsewhere           opened(kind, subject, …)        what only its finder knows: migrated ids, config, store
+    from elsewhere           opened(kind, subject, …)        what only its finder knows: config, store
 
 Sentences given in (of errors) are one line each, valid in XML and without secrets: the caller sees to that.
 """
@@ -93,6 +93,19 @@ def spike(source_id: str, new: int, usual: float, now: datetime) -> Finding:
     )
 
 
+def migrated(source_id: str, count: int, new: int, now: datetime) -> Finding:
+    """A source whose entries came under new ids, and were recognized."""
+    return Finding(
+        kind="migrated",
+        subject=source_id,
+        sentence=f"At {when(now)} {count:,} of its entries came under other ids than before. They were recognized by title, "
+        f"address and date, and are not delivered again; {new:,} {'is' if new == 1 else 'are'} new.",
+        advice="Nothing is to be done, unless what it delivers looks wrong from now on.",
+        cause="migrated",
+        details={"entries": f"{count:,} recognized"},
+    )
+
+
 def moved(source_id: str, leads_to: str | None, *, key: str, edit: str) -> Finding:
     """A source that is asked at another address than the configured one, because that one leads there for good (301, 308).
 
@@ -176,7 +189,7 @@ def unsnapped(problem: str | None) -> Finding | None:
 def opened(
     kind: IncidentKind, subject: str, sentence: str, advice: str = "", cause: str = "", details: Mapping[str, str] | None = None
 ) -> Finding:
-    """What only its finder knows: `migrated` (a source), `config` (its file). `cause` is `sentence` if not given."""
+    """What only its finder knows: `config` (its file). `cause` is `sentence` if not given."""
     return Finding(kind=kind, subject=subject, sentence=sentence, advice=advice, cause=cause or sentence, details=details or {})
 
 

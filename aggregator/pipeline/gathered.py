@@ -77,6 +77,7 @@ class Gathered:
             new=self.counts.new,
             updated=self.counts.updated,
             unchanged=self.counts.unchanged,
+            migrated=self.counts.migrated,
             dropped=tuple(self.dropped),
             error=str(error) if error else None,
             reason=error.reason if error else None,

@@ -86,6 +86,8 @@ class Health:
         elif report.result in ("ok", "not-modified"):
             for kind in OF_ANSWERS:
                 self._end(kind, source.id)
+            if report.migrated:
+                self._decide("migrated", source.id, findings.migrated(source.id, report.migrated, report.new, self._now()))
             await self._listen(source, report)
             if report.new >= rhythm.SPIKE:
                 await self._weigh(source, report)

@@ -1,6 +1,7 @@
 """From arrivals to the store: identify, decide, write, match. One call is one savepoint in the writer thread.
 
 arrivals ─identity→ keys (ids that repeat are told apart, stored items re-keyed)
+         ─recognize→ stored items whose ids the source changed have their new ones
          ─decide→ NEW | UPDATED | UNCHANGED ─write→ item ─match→ memberships, dirty topics
 and, in the same transaction, what the address answered: a 304 can never hide an item that was lost.
 """
@@ -17,6 +18,7 @@ from aggregator.dedupe import changes, identity
 from aggregator.dedupe.changes import Verdict
 from aggregator.model import Arrival, Attribution, Item, Source
 from aggregator.pipeline.membership import Rules, belong
+from aggregator.pipeline.recognized import recognize
 from aggregator.pipeline.worker import Outcome
 from aggregator.store import items, ledger, search, sources, topics
 from aggregator.store.sources import Resource
@@ -31,6 +33,8 @@ class Counts:
     unchanged: int = 0
     dated: tuple[datetime, ...] = ()
     """Effective dates of the new ones."""
+    migrated: int = 0
+    """Of the updated and unchanged: known by other ids before, because the source changed them."""
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -38,6 +42,7 @@ class Counts:
             updated=self.updated + other.updated,
             unchanged=self.unchanged + other.unchanged,
             dated=self.dated + other.dated,
+            migrated=self.migrated + other.migrated,
         )
 
 
@@ -58,7 +63,12 @@ def take_in(
     _attribute(db, source, outcome.attribution)
     seen = sources.fingerprints(db, source.id, answered.url)
     standing = {seen[arrival.fingerprint] for arrival in outcome.arrivals if arrival.item is None}
-    keyed = _identify(db, source.id, outcome.arrivals, standing, lambda url: url != answered.url and holds(url))
+
+    def beside(url: str) -> bool:
+        return url != answered.url and holds(url)
+
+    keyed = _identify(db, source.id, outcome.arrivals, standing, beside)
+    migrated = recognize(db, source.id, outcome.arrivals, keyed, standing=standing, holds=beside)
     updated_by_source = outcome.attribution.updated if outcome.attribution else None
     taker = _Taker(db, source, rules, now, updated_by_source)
     sightings: list[tuple[str, int]] = []
@@ -78,7 +88,8 @@ def take_in(
         sightings.append((arrival.fingerprint, pk))
     sources.sight(db, source.id, answered.url, sightings)
     sources.answer(db, source.id, answered)
-    return Counts(new=len(taker.dated), updated=taker.updated, unchanged=taker.unchanged, dated=tuple(taker.dated))
+    dated = tuple(taker.dated)
+    return Counts(new=len(dated), updated=taker.updated, unchanged=taker.unchanged, dated=dated, migrated=migrated)
 
 
 class _Taker:

@@ -22,6 +22,8 @@ class SourceReport:
     new: int = 0
     updated: int = 0
     unchanged: int = 0
+    migrated: int = 0
+    """Of the updated and unchanged: recognized although the source changed their ids."""
     dropped: tuple[str, ...] = ()
     """Sentences about entries (or files of a folder) that could not be taken in, while the rest was."""
     error: str | None = None

@@ -142,6 +142,10 @@ create unique index item_key on item (source_id, key);
 
 create index item_native on item (source_id, native);
 
+create index item_link on item (source_id, link_key);
+
+create index item_dated on item (source_id, dated);
+
 create index item_age on item (first_seen) where forgotten is null;
 
 create virtual table search using fts5 (words, detail = none, columnsize = 0, tokenize = "ascii tokenchars '+#:._-'");

@@ -1,0 +1,112 @@
+"""Entries whose ids are new but which are not: their stored items get the new ids before they are taken in.
+
+arrivals under keys that the store does not know ─few→ looked up by address and date
+                                                 ─many→ compared with what the source brought last
+what agrees (dedupe.migration) is renamed in the store; the rest is news
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from aggregator.dedupe import migration
+from aggregator.dedupe.changes import dated
+from aggregator.dedupe.migration import Facets
+from aggregator.model import Arrival, Item
+from aggregator.store import identities, items, sources
+from aggregator.store.identities import Held
+
+COMPARED = 5_000
+"""Stored items that a document full of new ids is compared with: five times the most that a document may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """An entry whose key nobody knows yet."""
+
+    item: Item
+    native: str
+    key: str
+    facets: Facets
+
+
+def recognize(
+    db: Database,
+    source_id: str,
+    arrivals: Sequence[Arrival],
+    keyed: Mapping[str, tuple[str, str]],
+    *,
+    standing: Set[int],
+    holds: Callable[[str], bool],
+) -> int:
+    """Rename stored items that arrive under new ids. Returns how many a migration of the source renamed.
+
+    `keyed` is fingerprint → native id and key; `standing` items are in the document. `holds` tells which other addresses of the
+    source still have their documents: an item that the source shows beside a new one is another.
+    """
+    stored = {key: items.pk_of(db, source_id, key) for _, key in keyed.values()}
+    new = _unknown(arrivals, keyed, stored)
+    if not new:
+        return 0
+    present = standing | set(stored.values())
+
+    def absent(found: Iterable[Held]) -> list[Held]:
+        return [one for one in found if one.pk not in present and not any(map(holds, sources.sighted_at(db, one.pk)))]
+
+    renamed = 0
+    if migration.may_have_migrated(len(new), len(arrivals)):
+        held = absent(_candidates(db, source_id, new, few=len(arrivals) < migration.LEAST))
+        pairs = migration.migrated([one.facets for one in new], [_facets(one) for one in held], len(arrivals))
+        for here, there in pairs.items():
+            identities.rename(db, held[there].pk, key=new[here].key, native=new[here].native)
+        renamed = len(pairs) if len(arrivals) >= migration.LEAST else 0
+        new = [one for place, one in enumerate(new) if place not in pairs]
+    for one in new:
+        _recognize_alone(db, source_id, one, absent)
+    return renamed
+
+
+def _unknown(arrivals: Sequence[Arrival], keyed: Mapping[str, tuple[str, str]], stored: Mapping[str, int | None]) -> list[_New]:
+    """Entries whose key the store does not have, each key once, in document order."""
+    found: dict[str, _New] = {}
+    for arrival in arrivals:
+        if arrival.item is not None:
+            native, key = keyed[arrival.fingerprint]
+            if key not in found and stored[key] is None:
+                found[key] = _New(arrival.item, native, key, migration.facets(arrival.item, arrival.substance))
+    return list(found.values())
+
+
+def _candidates(db: Database, source_id: str, new: Sequence[_New], *, few: bool) -> list[Held]:
+    """Stored items that may be among the new ones. For a folder of short files it must not take a look at everything."""
+    if not few:
+        return identities.newest(db, source_id, COMPARED)
+    found: dict[int, Held] = {}
+    for one in new:
+        if one.item.link_key is not None:
+            found.update((held.pk, held) for held in identities.at(db, source_id, one.item.link_key))
+        if one.item.published is not None:
+            instant = dated(one.item.published, first_seen=one.item.published)
+            found.update((held.pk, held) for held in identities.dated(db, source_id, instant))
+    return list(found.values())
+
+
+def _recognize_alone(db: Database, source_id: str, one: _New, absent: Callable[[Iterable[Held]], list[Held]]) -> None:
+    """A single post that was made anew: at an address that no other item of the source has."""
+    if one.item.link_key is None:
+        return
+    there = identities.at(db, source_id, one.item.link_key)
+    if len(there) == 1 and absent(there) and migration.reposted(one.facets, _facets(there[0])):
+        identities.rename(db, there[0].pk, key=one.key, native=one.native)
+
+
+def _facets(held: Held) -> Facets:
+    return Facets(
+        title=migration.folded(held.title or ""),
+        text=held.substance if held.worded else "",
+        media=frozenset(map(migration.file_name, held.media)),
+        address=held.link_key or "",
+        date=held.published,
+        seen=held.first_seen,
+    )
