@@ -1,6 +1,6 @@
 """Regular expressions in linear time: google-re2, wrapped here and nowhere else.
 
-    compile_regex(pattern) → Regex; Regex.search(text) → bool
+    compile_regex(pattern) → Regex; Regex.search(text) → bool; Regex.spans(text, most) → where
 
 Case is ignored unless the pattern says `(?-i)`. Patterns are bounded in length and in compiled size; what RE2 cannot do
 (lookaround, backreferences) is a RegexError that says what to write instead.
@@ -8,6 +8,8 @@ Case is ignored unless the pattern says `(?-i)`. Patterns are bounded in length 
 
 import functools
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import re2
@@ -37,6 +39,20 @@ class Regex:
         """Whether the pattern is found anywhere in the text."""
         # Bytes spare the wrapper's translation of offsets, which takes longer than the search.
         return self._compiled.search(text.encode("utf-8", "replace")) is not None
+
+    def spans(self, text: str, most: int) -> Iterator[tuple[int, int]]:
+        """Start and end, in characters, of the first `most` places where the pattern is found."""
+        encoded = text.encode("utf-8", "replace")
+        bytes_before = before = 0
+        for match in islice(self._compiled.finditer(encoded), most):
+            first, last = match.span()
+            start = before + _characters(encoded[bytes_before:first])
+            bytes_before, before = last, start + _characters(encoded[first:last])
+            yield start, before
+
+
+def _characters(encoded: bytes) -> int:
+    return len(encoded.decode("utf-8", "replace"))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -194,6 +194,12 @@ def count_by_source(db: Database) -> dict[str, int]:
     return dict(db.execute("select source_id, count(*) from item where forgotten is null group by source_id").fetchall())
 
 
+def count_since(db: Database, since: datetime, source_id: str | None = None) -> int:
+    """How many items are dated at or after an instant, of one source or of all, forgotten ones aside."""
+    sql = "select count(*) from item where forgotten is null and dated >= ?1 and (?2 is null or source_id = ?2)"
+    return int(db.execute(sql, [to_seconds(since), source_id]).fetchone()[0])
+
+
 def stored(row: Sequence[object]) -> StoredItem:
     """A row of COLUMNS as a model value."""
     pk, source_id, key, story, first_seen, dated, revised, source_updated, data = row
