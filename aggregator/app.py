@@ -23,6 +23,7 @@ from aggregator.pipeline.budget import Budget
 from aggregator.pipeline.check import check
 from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.health import Health
+from aggregator.pipeline.lists import followed
 from aggregator.pipeline.membership import compile_rules
 from aggregator.pipeline.poll import Poller
 from aggregator.pipeline.publish import Publisher
@@ -31,7 +32,7 @@ from aggregator.pipeline.report import CheckReport, RunReport, SourceCheck, Stat
 from aggregator.pipeline.run import Progress
 from aggregator.pipeline.status import status
 from aggregator.pipeline.workers import Workers
-from aggregator.store import database, recovery, requests
+from aggregator.store import database, recovery, requests, subscriptions
 from aggregator.store.backup import Contents, copy
 from aggregator.store.database import Ownership, Role
 from aggregator.store.recovery import Restored
@@ -61,18 +62,30 @@ class App:
     async def once(self, force: bool = False, progress: Progress | None = None) -> RunReport:
         """Poll everything due, publish. Raises StoreError, PublishError."""
         try:
-            async with self.engine("command") as engine:
-                return await engine.once(force=force, progress=progress)
+            async with self._house("command") as house:
+                engine = await house.wire(self.config)
+                report = await engine.once(force=force, progress=progress)
+                return await self._welcome(house, engine, report, progress)
         except StoreBusy as busy:
             return await self._ask_daemon("once", {"force": force}, busy)
 
     async def poll(self, source_id: str, force: bool = False) -> RunReport:
         """Poll one source, publish what it changes. Raises ConfigError if there is no such source, StoreError, PublishError."""
         try:
-            async with self.engine("command") as engine:
-                return await engine.poll(source_id, force=force)
+            async with self._house("command") as house:
+                engine = await house.wire(self.config)
+                report = await engine.poll(source_id, force=force)
+                return await self._welcome(house, engine, report, None)
         except StoreBusy as busy:
             return await self._ask_daemon("poll", {"source": source_id, "force": force}, busy)
+
+    async def _welcome(self, house: "_House", engine: Engine, report: RunReport, progress: Progress | None) -> RunReport:
+        """Let go of what subscription lists name no more, and poll what they name since this run."""
+        if not report.relisted:
+            return report
+        after = await house.wire(self.config)
+        newcomers = after.sources.keys() - engine.sources.keys()
+        return report + await after.once(only=newcomers, progress=progress) if newcomers else report
 
     async def run(self) -> None:
         """Poll and serve until SIGTERM or SIGINT. Raises StoreBusy if another process owns the store, AggregatorError."""
@@ -174,7 +187,8 @@ class _House:
 
         No poll may be under way. Raises ConfigError, StoreError; the store is as it was then.
         """
-        sources = {source.id: source for source in config.sources()}
+        named = await self._store.read(subscriptions.load_all)
+        sources = {source.id: source for source in followed(config.sources(), named)}
         topics = config.topics()
         rules = compile_rules(topics)
         site, directory = config.site(), config.publish.directory

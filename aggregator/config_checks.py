@@ -19,6 +19,7 @@ from aggregator.config_model import SourceTable, Tables, TopicTable
 from aggregator.config_problems import Problem, did_you_mean, explain, unknown_key
 from aggregator.config_types import seconds
 from aggregator.errors import ConfigError
+from aggregator.model import list_of
 from aggregator.sources.adapter import Adapter, kinds, load
 
 COMMON = tuple(SourceTable.model_fields)
@@ -113,8 +114,14 @@ def _adapter(kind: str) -> Adapter | Problem:
         return Problem((), str(error))
 
 
-def _place(source: Mapping[str, Any], path: Path, kind: str, *, local: bool) -> list[Problem]:
-    """A kind that reads from disk has a `path`, the others have a `url`; never both."""
+def _place(source: Mapping[str, Any], path: Path, kind: str, *, local: bool | None) -> list[Problem]:
+    """A kind that reads from disk has a `path`, the others have a `url`, some either; never both."""
+    if local is None:
+        if "path" in source and "url" in source:
+            return [Problem((*path, "path"), "must not stand beside url: only one of them can say where it is")]
+        if "path" not in source and "url" not in source:
+            return [Problem((*path, "url"), f'or path is required, because kind "{kind}" reads either', shown=False)]
+        return []
     wanted, other = ("path", "url") if local else ("url", "path")
     problems = []
     if wanted not in source:
@@ -185,7 +192,7 @@ def _unknown_sources(tables: Mapping[str, Any]) -> Iterator[Problem]:
         named = topic.get("sources")
         for place, entry in enumerate(named if isinstance(named, list) else ()):
             name = entry.removeprefix("!") if isinstance(entry, str) else None
-            if name is None or name in known:
+            if name is None or name in known or list_of(name) in known:  # what a list follows is known when it is fetched
                 continue
             hint = f'; it is called "{former[name]}" now' if name in former else did_you_mean(name, ids)
             yield Problem(("topic", index, "sources", place), f"is not the id of a source{hint}")

@@ -20,6 +20,7 @@ from aggregator.config_types import (
     BaseAddress,
     Contact,
     Cron,
+    FormerId,
     HeaderValue,
     Host,
     Language,
@@ -181,7 +182,9 @@ class SourceTable(Table):
         description="Name of the environment variable that holds `user:password` or a token (or, with `_FILE` after it, the path "
         "of a file that does), sent as `Authorization`.",
     )
-    was: tuple[SourceId, ...] = Field(default=(), description="Former ids, whose history this source takes over.")
+    was: tuple[FormerId, ...] = Field(
+        default=(), description="Former ids, whose history this source takes over; `list/feed` of what a list followed."
+    )
 
 
 class TopicTable(Table):
@@ -192,7 +195,9 @@ class TopicTable(Table):
     subtitle: Line = Field(default="", description="One line about it.")
     query: Query = Field(default="*", description="What an item must say to be in it; `*` is everything.")
     sources: tuple[Line, ...] = Field(
-        default=(), description='Ids of the sources it draws from; none means all, `"!id"` leaves one out.'
+        default=(),
+        description='Ids of the sources it draws from; none means all, `"!id"` leaves one out. '
+        "The id of a subscription list stands for all that it follows.",
     )
     limit: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(default=50, description="Entries in the feed.")
     max_age: PositiveSeconds | None = Field(

@@ -76,21 +76,23 @@ def _source(common: dict[str, Any], kind: str, definitions: dict[str, Any]) -> d
     own = _without_null(adapter.Options.model_json_schema())
     definitions.update(own.get("$defs", {}))
     properties = common["properties"] | own.get("properties", {})
-    wanted, other = ("path", "url") if adapter.local else ("url", "path")
-    properties = {key: value for key, value in properties.items() if key != other}
+    needed, unfit = ([], "") if adapter.local is None else (["path"], "url") if adapter.local else (["url"], "path")
+    either = {"oneOf": [{"required": ["url"]}, {"required": ["path"]}]} if adapter.local is None else {}
+    properties = {key: value for key, value in properties.items() if key != unfit}
     properties["kind"] = {"const": kind, "description": common["properties"]["kind"]["description"]}
     kind_needed = [] if kind == SourceTable.model_fields["kind"].default else ["kind"]
     return {
         "type": "object",
         "properties": properties,
-        "required": ["id", wanted, *kind_needed, *own.get("required", ())],
+        "required": ["id", *needed, *kind_needed, *own.get("required", ())],
         "additionalProperties": False,
+        **either,
     }
 
 
 def _kind(kind: str) -> str:
     adapter = load(kind)
-    place = "`path`" if adapter.local else "`url`"
+    place = {True: "`path`", False: "`url`", None: "`url` or `path`"}[adapter.local]
     keys = f".\n\n{_rows(adapter.Options)}" if adapter.Options.model_fields else ", and has no keys of its own."
     return f'#### kind = "{kind}"\n\nNeeds {place}{keys}'
 

@@ -112,6 +112,12 @@ def source_id(value: str) -> str:
     return value
 
 
+def former_id(value: str) -> str:
+    """An id that a source had: its own, or one that it had as a feed of a subscription list."""
+    list_, slash, name = value.partition("/")
+    return f"{source_id(list_)}{slash}{source_id(name) if slash else ''}"
+
+
 def slug(value: str) -> str:
     if not _SLUG.fullmatch(value):
         raise ValueError("must be 1 to 80 of a-z, 0-9 and dash")
@@ -244,6 +250,9 @@ Network = Annotated[IPv4Network | IPv6Network, PlainValidator(network), WithJson
 Line = Annotated[StrictStr, AfterValidator(one_line)]
 Title = Annotated[StrictStr, AfterValidator(something), Field(json_schema_extra={"minLength": 1})]
 SourceId = Annotated[StrictStr, AfterValidator(source_id), WithJsonSchema({"type": "string", "pattern": f"^{_ID.pattern}$"})]
+FormerId = Annotated[
+    StrictStr, AfterValidator(former_id), WithJsonSchema({"type": "string", "pattern": f"^{_ID.pattern}(/{_ID.pattern})?$"})
+]
 Slug = Annotated[StrictStr, AfterValidator(slug), WithJsonSchema({"type": "string", "pattern": f"^{_SLUG.pattern}$"})]
 OwnSlug = Annotated[
     StrictStr,

@@ -237,6 +237,8 @@ class Daemon:
         self._unstored.pop(source.id, None)
         tell_source(report)
         self._vitals.metrics.polled(report)
+        if report.relisted:
+            self._reload.relist()
         if report.new or report.updated or report.result == "ok" or self._engine.health.pending:
             self._dirty.set()
 
@@ -289,6 +291,8 @@ class Daemon:
         tell_run(report)
         for source in report.sources:
             self._vitals.metrics.polled(source)
+        if report.relisted:
+            self._reload.relist()
         await self._show()
 
     # ── folders, health ─────────────────────────────────────────────────────────────────────────────────────────

@@ -35,6 +35,12 @@ class Reload:
         self._refuse = refuse
         self._accept = accept
         self._wanted = asyncio.Event()
+        self._relisted = False
+
+    def relist(self) -> None:
+        """Ask that the configuration in force is looked at again, because a subscription list names other feeds."""
+        self._relisted = True
+        self._wanted.set()
 
     def want(self) -> None:
         """Ask for a reload; two that come together are one."""
@@ -45,8 +51,11 @@ class Reload:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
+            relisted, self._relisted = self._relisted, False
             try:
-                await self.once()
+                if not await self.once() and relisted:
+                    await self._take(self.config)
+                    _log.info("subscription lists taken over")
             except AggregatorError as error:
                 _log.error("configuration not taken over", error=str(error))
 

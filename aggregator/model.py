@@ -62,6 +62,12 @@ class Source:
     """An instance of the kind's own `Options` model."""
 
 
+def list_of(source_id: str) -> str | None:
+    """The subscription list that a source is followed by, None for one that is configured: `planet/lwn.net-5e1f` → `planet`."""
+    name, slash, _ = source_id.partition("/")
+    return name if slash else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """A feed that we publish."""
@@ -71,7 +77,7 @@ class Topic:
     subtitle: str = ""
     query: str = "*"
     sources: tuple[str, ...] = ()
-    """Source ids; empty means all. An id with a leading `!` is left out."""
+    """Source ids; empty means all. An id with a leading `!` is left out. A list's id stands for the feeds that it names."""
     limit: int = 50
     """Entries in the head of the feed."""
     max_age: float | None = None
@@ -265,6 +271,20 @@ class Hints:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A feed that a subscription list names."""
+
+    url: str
+    kind: str = "feed"
+    """`feed`, or `opml` for a list within the list."""
+    title: str | None = None
+    folders: tuple[str, ...] = ()
+    """Names of the folders that it stands in, the outermost first."""
+    line: int = 0
+    """Where it stands in its document, from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
     """What an adapter made of one document."""
 
@@ -276,6 +296,8 @@ class Parsed:
     state: State = field(default_factory=dict)
     """Merged over the source's state once every document of the poll was stored."""
     hints: Hints = Hints()
+    subscriptions: tuple[Subscription, ...] | None = None
+    """Of a subscription list: the feeds that are followed because it names them, all of them. None for anything else."""
     dropped: tuple[str, ...] = ()
     """A sentence for each entry that could not be understood."""
     format: str = ""

@@ -9,6 +9,7 @@ from aggregator.app import App
 from aggregator.cli import options, output
 from aggregator.config import load
 from aggregator.config_problems import did_you_mean
+from aggregator.model import list_of
 
 
 @click.command()
@@ -19,7 +20,8 @@ from aggregator.config_problems import did_you_mean
 def command(source: str, config: Path, force: bool, as_json: bool) -> None:
     """Poll one source now and publish what it changes.
 
-    SOURCE is the id of a source in the configuration; whether it is due does not matter.
+    SOURCE is the id of a source in the configuration, or of a feed that a subscription list names (as `status` shows it); whether
+    it is due does not matter.
 
     \b
     Examples:
@@ -28,7 +30,7 @@ def command(source: str, config: Path, force: bool, as_json: bool) -> None:
     """
     loaded = load(config)
     ids = [known.id for known in loaded.sources()]
-    if source not in ids:
+    if source not in ids and list_of(source) not in ids:  # what a list follows, the store knows
         hint = did_you_mean(source, ids) or (f"; there are: {', '.join(ids[:20])}" if ids else "; there are none yet")
         raise click.UsageError(f'"{source}" is not the id of a source in {config}{hint}')
     report = asyncio.run(App(loaded).poll(source, force=force))

@@ -17,7 +17,7 @@ from aggregator.curate.predicates import Predicate, predicate
 from aggregator.curate.query import parse
 from aggregator.curate.subject import Subject
 from aggregator.curate.witness import Witness, witness
-from aggregator.model import Topic
+from aggregator.model import Topic, list_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +41,20 @@ class _Compiled:
 
 
 def admits(sources: Sequence[str], source_id: str) -> bool:
-    """Whether a topic with these `sources` takes items of this source: all, or those named, without those with a leading `!`."""
-    if f"!{source_id}" in sources:
-        return False
-    return source_id in sources or all(source.startswith("!") for source in sources)
+    """Whether a topic with these `sources` takes items of this source: all, or those named, without those with a leading `!`.
+
+    A subscription list is named for all that it follows; what is said of one of its feeds comes before what is said of the list.
+    """
+    for name in _names(source_id):
+        if name in sources or f"!{name}" in sources:
+            return f"!{name}" not in sources
+    return all(source.startswith("!") for source in sources)
+
+
+def _names(source_id: str) -> tuple[str, ...]:
+    """What a topic may call a source: its id, or that of the list that it is followed by."""
+    follows = list_of(source_id)
+    return (source_id,) if follows is None else (source_id, follows)
 
 
 class Matcher:
@@ -77,7 +87,7 @@ class Matcher:
         numbers = self._tokens.called(subject.tokens)
         numbers.update(self._always)
         for field, by_value in self._by_value.items():
-            values = (subject.source_id,) if field == "source" else subject.keys(field)
+            values = _names(subject.source_id) if field == "source" else subject.keys(field)
             for value in values:
                 numbers.update(by_value.get(value, ()))
         found = []

@@ -23,7 +23,6 @@ from aggregator.polling.adaptive import Demand
 from aggregator.polling.backlog import sane_due, spread
 from aggregator.polling.plan import CEILING, DEFAULT, JITTER, Plan, after_success, raised
 from aggregator.polling.rate import Prior, Rate
-from aggregator.sources import adapter
 from aggregator.store import rates, sources
 
 SOON, LATER = timedelta(minutes=1), timedelta(minutes=5)
@@ -109,7 +108,7 @@ class Budget:
             sane = sane_due(due, reason, now, longest=_longest(source), jitter=random.random())  # noqa: S311 - spreads load
             if sane is not None and sane != due:
                 changed[id] = sane, reason or "interval"
-            elif not _is_local(source):
+            elif source.path is None:
                 overdue.append((id, due))
             reasons[id] = reason or "interval"
         if gently:
@@ -148,11 +147,7 @@ class Budget:
 
 def _is_ours(source: Source) -> bool:
     """Whether the program chooses when this source is polled, and somebody pays for it."""
-    return source.cron is None and source.interval is None and not _is_local(source)
-
-
-def _is_local(source: Source) -> bool:
-    return adapter.load(source.kind).local
+    return source.cron is None and source.interval is None and source.path is None
 
 
 def _longest(source: Source) -> float:

@@ -36,18 +36,18 @@ async def check(source: Source, fetcher: Fetcher, workers: Workers, allow_privat
                     raise result
                 outcome = await workers.process(*without_headers(result, source), frozenset())
             except SourceError as failure:
-                if kind.local:
+                if source.path is not None:
                     dropped.append(str(failure))
                 else:
                     error = failure
                 continue
-            entries += len(outcome.arrivals)
+            entries += len(outcome.arrivals) + len(outcome.subscriptions or ())
             format = format or outcome.format
             title = title or (outcome.attribution.title if outcome.attribution else None)
             newest = max(filter(None, (newest, outcome.newest)), default=None)
             dropped.extend(outcome.dropped)
             waiting.extend(outcome.requests)
-    if kind.local and dropped and not entries:
+    if source.path is not None and dropped and not entries:
         error = SourceError(dropped[0])
     return SourceCheck(
         id=source.id,

@@ -6,7 +6,7 @@ settle → the schedule put right after a pause      due → who is polled now  
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -49,14 +49,17 @@ class Engine:
     _flying: dict[str, asyncio.Task[SourceReport]] = field(default_factory=dict)
     _publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def once(self, *, force: bool = False, progress: Progress | None = None) -> RunReport:
-        """Poll everything due (`force`: everything that has not asked for rest), then publish.
+    async def once(
+        self, *, force: bool = False, only: Collection[str] | None = None, progress: Progress | None = None
+    ) -> RunReport:
+        """Poll everything due (`force`: everything that has not asked for rest; `only`: of these ids), then publish.
 
         Raises StoreError, PublishError.
         """
         started = time.monotonic()
         await self.settle(gently=False)
-        chosen, left = await self._select(list(self.sources.values()), force=force, insist=False)
+        wanted = [source for source in self.sources.values() if only is None or source.id in only]
+        chosen, left = await self._select(wanted, force=force, insist=False)
         polled = await poll_all(chosen, self.fly, progress)
         return await self._finish([*polled, *left], started)
 

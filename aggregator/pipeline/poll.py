@@ -22,11 +22,11 @@ from sqlite_utils import Database
 from aggregator.errors import AggregatorError, FetchError, ParseError, SourceError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.model import Document, Network, Request, Source
-from aggregator.pipeline import cooling, moved
+from aggregator.pipeline import cooling, lists, moved
 from aggregator.pipeline.budget import Budget
 from aggregator.pipeline.credentials import with_headers, without_headers
 from aggregator.pipeline.gathered import Gathered
-from aggregator.pipeline.intake import take_in
+from aggregator.pipeline.intake import Counts, take_in
 from aggregator.pipeline.membership import Rules
 from aggregator.pipeline.network import NO_NETWORK, SENTENCE
 from aggregator.pipeline.outage import Outage
@@ -151,7 +151,7 @@ class Poller:
                     try:
                         waiting.extend(await self._take(result, poll))
                     except SourceError as error:
-                        if not kind.local:  # of a folder, the other files come in
+                        if poll.source.path is None:  # of a folder, the other files come in
                             raise
                         errors.append(error)
         if errors and not poll.good:
@@ -200,13 +200,16 @@ class Poller:
             answered = Resource(url=url)
         poll.good += 1
         poll.changed = True
-        poll.counts += await self.store.write(
-            lambda db: take_in(db, poll.source, outcome, answered, rules=self.rules, now=self.now(), holds=poll.holds)
-        )
+        poll.counts += await self.store.write(lambda db: self._keep(db, poll, outcome, answered))
         poll.state.update(outcome.state)
         poll.dropped.extend(outcome.dropped)
         poll.hints = poll.hints or outcome.hints
         return outcome.requests
+
+    def _keep(self, db: Database, poll: Gathered, outcome: Outcome, answered: Resource) -> Counts:
+        if outcome.subscriptions is not None:
+            poll.relisted |= lists.keep(db, poll.source.id, outcome.subscriptions)
+        return take_in(db, poll.source, outcome, answered, rules=self.rules, now=self.now(), holds=poll.holds)
 
     async def _process(self, document: Document, url: str, poll: Gathered) -> Outcome:
         known = await self.store.read(lambda db: frozenset(sources.fingerprints(db, poll.source.id, url)))

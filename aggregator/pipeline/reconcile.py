@@ -14,7 +14,7 @@ from itertools import chain
 
 from sqlite_utils import Database
 
-from aggregator.model import Source, Topic
+from aggregator.model import Source, Topic, list_of
 from aggregator.normalize.entry import VERSION
 from aggregator.pipeline import backfill
 from aggregator.pipeline.membership import Rules, part
@@ -29,7 +29,7 @@ def reconcile(
     """Bring the store in line with the configuration; one transaction. Returns sentences about what a person should know."""
     kept = [_enter_source(db, source) for source in configured_sources]
     before = sources.activate(db, [source.id for source in configured_sources if source.enabled])
-    lost = sorted(before - {source.id for source in configured_sources})
+    lost = sorted(id for id in before - {source.id for source in configured_sources} if list_of(id) is None)
     kept += [_enter_topic(db, topic, now) for topic in configured_topics]
     removed = [row.slug for row in topics.load_all(db) if row.slug not in rules.versions and row.removed is None]
     for slug in removed:

@@ -6,7 +6,7 @@ StatusReport ── SourceStatus …, TopicStatus …, StoreStatus, Trouble …
 CheckReport ── SourceCheck …
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -26,6 +26,8 @@ class SourceReport:
     """Of the updated and unchanged: recognized although the source changed their ids."""
     dropped: tuple[str, ...] = ()
     """Sentences about entries (or files of a folder) that could not be taken in, while the rest was."""
+    relisted: bool = False
+    """A subscription list named other feeds than before: these are followed from the next look at the configuration on."""
     error: str | None = None
     """A sentence, where result is `failed`."""
     reason: str | None = None
@@ -59,6 +61,16 @@ class TopicReport:
     """Sentences about entries that could not be rendered."""
     error: str | None = None
 
+    def __add__(self, later: "TopicReport") -> "TopicReport":
+        """Published twice in one run: where it stands in the end, with what both did."""
+        return replace(
+            later,
+            added=self.added + later.added,
+            revised=self.revised + later.revised,
+            left=self.left + later.left,
+            files=tuple(dict.fromkeys((*self.files, *later.files))),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
@@ -71,6 +83,22 @@ class RunReport:
     @property
     def failed(self) -> tuple[SourceReport, ...]:
         return tuple(source for source in self.sources if source.result == "failed")
+
+    @property
+    def relisted(self) -> bool:
+        """Whether a subscription list changed, so that there may be sources that were not polled."""
+        return any(source.relisted for source in self.sources)
+
+    def __add__(self, later: "RunReport") -> "RunReport":
+        """Two halves of one run: sources of both, and what became of each topic in both."""
+        seen = {source.id for source in self.sources}
+        before = {topic.slug: topic for topic in self.topics}
+        return RunReport(
+            sources=(*self.sources, *(source for source in later.sources if source.id not in seen)),
+            topics=tuple(before[topic.slug] + topic if topic.slug in before else topic for topic in later.topics),
+            seconds=self.seconds + later.seconds,
+            warnings=tuple(dict.fromkeys((*self.warnings, *later.warnings))),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from datetime import datetime
 from aggregator.model import Source
 from aggregator.pipeline.poll import domain_of
 from aggregator.pipeline.report import SourceReport
-from aggregator.sources import adapter
 from aggregator.store.sources import SourceRow
 
 CONCURRENT = 64
@@ -39,7 +38,7 @@ def select(
         until = resting.get(domain_of(source, row) or "")
         if not source.enabled:
             left.append(SourceReport(id=source.id, result="disabled"))
-        elif insist or adapter.load(source.kind).local or row is None:
+        elif insist or source.path is not None or row is None:
             chosen.append(source)
         elif until is not None and until > now:
             left.append(_not_due(source, max(until, row.due or until), "retry-after"))

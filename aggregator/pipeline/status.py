@@ -8,9 +8,10 @@ from sqlite_utils import Database
 from aggregator.health.advice import advice
 from aggregator.health.incidents import OF_SOURCES, SEVERITY
 from aggregator.model import Incident, Source, Topic
+from aggregator.pipeline.lists import followed
 from aggregator.pipeline.report import SourceStatus, StatusReport, StoreStatus, TopicStatus
 from aggregator.pipeline.troubles import troubles
-from aggregator.store import database, incidents, items, ledger, sources, topics
+from aggregator.store import database, incidents, items, ledger, sources, subscriptions, topics
 
 
 def status(path: Path, configured: Sequence[Source], topics_: Sequence[Topic]) -> StatusReport:
@@ -27,7 +28,8 @@ def status(path: Path, configured: Sequence[Source], topics_: Sequence[Topic]) -
             rows = {row.id: row for row in sources.load_all(db)}
             counts = items.count_by_source(db)
             standing = incidents.standing(db)
-            states = tuple(_source(source, rows.get(source.id), counts.get(source.id, 0), standing) for source in configured)
+            polled = followed(configured, subscriptions.load_all(db))
+            states = tuple(_source(source, rows.get(source.id), counts.get(source.id, 0), standing) for source in polled)
             return StatusReport(
                 sources=states,
                 troubles=troubles(states, [topic.slug for topic in topics_], standing),

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from aggregator.dedupe.fingerprint import fingerprint
 from aggregator.dedupe.hashes import rendition, substance
 from aggregator.errors import ParseError, SourceError
-from aggregator.model import Arrival, Attribution, Document, Entry, FeedHeader, Hints, Request, Source, State
+from aggregator.model import Arrival, Attribution, Document, Entry, FeedHeader, Hints, Request, Source, State, Subscription
 from aggregator.normalize.entry import VERSION, normalize
 from aggregator.normalize.header import attribute
 from aggregator.sources import adapter
@@ -27,6 +27,7 @@ class Outcome:
     requests: tuple[Request, ...] = ()
     state: State = field(default_factory=dict)
     hints: Hints = field(default_factory=Hints)
+    subscriptions: tuple[Subscription, ...] | None = None
     dropped: tuple[str, ...] = ()
     format: str = ""
     cpu: float = 0.0
@@ -67,6 +68,7 @@ def process(document: Document, source: Source, known: Set[str]) -> Outcome:
         requests=parsed.requests,
         state=parsed.state,
         hints=parsed.hints,
+        subscriptions=parsed.subscriptions,
         dropped=tuple(dropped),
         format=parsed.format,
     )

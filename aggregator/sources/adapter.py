@@ -26,8 +26,11 @@ class Adapter(Protocol):
 
     Options: type[BaseModel]
     """The kind's own configuration keys, beside those that every source has; forbids unknown keys."""
-    local: bool
-    """True for a kind that reads from disk (`path`), False for one that is fetched (`url`)."""
+
+    @property
+    def local(self) -> bool | None:
+        """True for a kind that reads from disk (`path`), False for one that is fetched (`url`), None for one that does either."""
+        ...
 
     def requests(self, source: Source, state: State) -> Sequence[Request]:
         """What to ask for first. `state` is what the last complete poll left, empty at first."""

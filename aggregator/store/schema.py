@@ -10,6 +10,7 @@
     move                      sources whose address redirects for good: where to, since when, and whether it is believed
     alias                     former topic slugs → today's
     setting                   what the program found out for itself, such as how the budget is dealt out
+    subscription              feeds that subscription lists name, followed as long as they stand there
     host                      registrable domains that asked for rest
     request                   what commands ask of a running daemon
     incident                  what is or was wrong, and since when
@@ -206,6 +207,15 @@ create index publication_standing on publication (topic, published) where left i
 create table setting (
     key text primary key,
     value text not null
+) strict, without rowid;
+
+create table subscription (
+    list text not null,
+    name text not null,
+    place integer not null,
+    url text not null,
+    title text,
+    primary key (list, name)
 ) strict, without rowid;
 
 create table host (

@@ -131,6 +131,7 @@ def _move(db: Database, old: str, new: str) -> None:
     db.execute("update source set id = ? where id = ?", [new, old])
     for table in ("resource", "sighting", "ambiguous", "move", "item"):
         db.execute(f"update {table} set source_id = ? where source_id = ?", [new, old])
+    db.execute("update subscription set list = ? where list = ?", [new, old])
 
 
 def due(db: Database, now: datetime, limit: int) -> list[str]:

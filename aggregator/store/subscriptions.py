@@ -1,0 +1,34 @@
+"""Feeds that subscription lists name: followed as long as they stand there, with their items kept for longer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """A feed that a list names. `name` is unique in the list and made of the address."""
+
+    name: str
+    url: str
+    title: str | None = None
+
+
+def load_all(db: Database) -> Mapping[str, tuple[Followed, ...]]:
+    """Id of the list → what it named last, in its order."""
+    found: dict[str, list[Followed]] = {}
+    for list_, name, url, title in db.execute("select list, name, url, title from subscription order by list, place"):
+        found.setdefault(list_, []).append(Followed(name=name, url=url, title=title))
+    return {list_: tuple(feeds) for list_, feeds in found.items()}
+
+
+def replace(db: Database, list_: str, feeds: Sequence[Followed]) -> bool:
+    """Keep what a list names now. True if it is not what it named before, order aside."""
+    before = load_all(db).get(list_, ())
+    db.execute("delete from subscription where list = ?", [list_])
+    db.conn.executemany(
+        "insert into subscription (list, name, place, url, title) values (?, ?, ?, ?, ?)",
+        [(list_, feed.name, place, feed.url, feed.title) for place, feed in enumerate(feeds)],
+    )
+    return set(before) != set(feeds)

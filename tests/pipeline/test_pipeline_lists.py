@@ -1,0 +1,180 @@
+"""Feeds come and go with the list that names them, and keep their history."""
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from aggregator.app import App
+from aggregator.config import load
+from aggregator.model import Source, Subscription
+from aggregator.pipeline import lists
+from aggregator.sources import adapter
+from aggregator.store.subscriptions import Followed
+
+pytestmark = pytest.mark.skipif("opml" not in adapter.kinds(), reason="the kind opml is not installed: `pip install -e .` again")
+LIST = '[[source]]\nid = "planet"\nkind = "opml"\n'
+TOPIC = '[[topic]]\nslug = "all"\nsources = ["planet"]\n'
+
+
+class World:
+    """A list, and feeds with one item each."""
+
+    def __init__(self, server: HTTPServer) -> None:
+        self.server = server
+        self.named: list[str] = []
+        self.body: bytes | None = None
+        self.asked: list[str] = []
+        server.expect_request("/list.opml").respond_with_handler(self._list)
+        server.expect_request("/feed/").respond_with_handler(self._feed)
+        for name in "abc":
+            server.expect_request(f"/{name}.xml").respond_with_handler(self._feed)
+
+    def url(self, path: str) -> str:
+        return self.server.url_for(path)
+
+    def opml(self) -> bytes:
+        outlines = "".join(f'<outline text="The {name}" xmlUrl="{self.url(f"/{name}.xml")}"/>' for name in self.named)
+        return f'<opml version="2.0"><body>{outlines}</body></opml>'.encode()
+
+    def _list(self, _: Request) -> Response:
+        return Response(self.opml() if self.body is None else self.body, content_type="text/x-opml")
+
+    def _feed(self, request: Request) -> Response:
+        self.asked.append(request.path)
+        item = f"<item><guid>{request.path}</guid><title>Item of {request.path}</title></item>"
+        return Response(f'<rss version="2.0"><channel><title>x</title>{item}</channel></rss>', content_type="text/xml")
+
+
+@pytest.fixture
+def world(httpserver: HTTPServer) -> World:
+    return World(httpserver)
+
+
+def entries(project) -> int:  # type: ignore[no-untyped-def]
+    return project.published()["all.atom"].count(b"<entry")
+
+
+def test_feeds_of_a_list_are_polled_in_the_run_that_finds_them_and_go_when_it_names_them_no_more(project, world) -> None:  # type: ignore[no-untyped-def]
+    project.configure(LIST + f'url = "{world.url("/list.opml")}"\n' + TOPIC)
+    world.named = ["a", "b"]
+    report = project.once()
+    assert [source.id.partition("-")[0] for source in report.sources] == ["planet", "planet/localhost", "planet/localhost"]
+    assert report.sources[0].relisted
+    assert (sum(source.new for source in report.sources), report.topics[0].added, entries(project)) == (2, 2, 2)
+    world.asked.clear()
+    world.named = ["b", "c"]
+    report = project.once()
+    assert sorted(world.asked) == ["/a.xml", "/b.xml", "/c.xml"]  # a was still followed when the run began
+    assert entries(project) == 3
+    assert report.warnings == ()
+    world.asked.clear()
+    assert not project.once().relisted
+    assert sorted(world.asked) == ["/b.xml", "/c.xml"]
+    ids = [source.id for source in project.app().status().sources]
+    assert len(ids) == 3
+    assert project.poll(ids[1], force=True).sources[0].result == "not-modified"
+
+
+def test_a_feed_that_comes_back_is_not_delivered_again(project, world) -> None:  # type: ignore[no-untyped-def]
+    project.configure(LIST + f'url = "{world.url("/list.opml")}"\n' + TOPIC)
+    for world.named in (["a", "b"], ["b"], ["a", "b"]):
+        report = project.once()
+    assert sum(source.new for source in report.sources) == 0
+    assert entries(project) == 2
+
+
+def test_a_broken_list_changes_nothing(project, world) -> None:  # type: ignore[no-untyped-def]
+    project.configure(LIST + f'url = "{world.url("/list.opml")}"\n' + TOPIC)
+    world.named = ["a", "b"]
+    project.once()
+    whole = world.opml()
+    for world.body in (whole[:-40], b"<html><body>Maintenance</body></html>", b'<opml><body><outline text="x"/></body></opml>'):
+        report = project.once()
+        assert report.failed[0].id == "planet"
+        assert len(report.sources) == 3
+    assert len(project.app().status().sources) == 3
+
+
+def test_a_list_in_a_file_is_read_at_every_run(project, world) -> None:  # type: ignore[no-untyped-def]
+    project.configure(LIST + 'path = "feeds.opml"\n' + TOPIC)
+    for world.named in (["a"], ["a", "c"]):
+        (project.root / "feeds.opml").write_bytes(world.opml())
+        project.once(force=False)
+    assert entries(project) == 2
+
+
+def test_a_list_that_is_renamed_keeps_its_feeds_and_one_that_leaves_it_keeps_its_items(project, world) -> None:  # type: ignore[no-untyped-def]
+    url = f'url = "{world.url("/list.opml")}"\n'
+    project.configure(LIST + url + '[[topic]]\nslug = "all"\n')
+    world.named = ["a", "b"]
+    project.once()
+    member = project.app().status().sources[1].id
+    project.configure(f'[[source]]\nid = "mine"\nkind = "opml"\nwas = ["planet"]\n{url}[[topic]]\nslug = "all"\n')
+    report = project.once()
+    assert [source.id.partition("/")[0] for source in report.sources] == ["mine", "mine", "mine"]
+    assert sum(source.new for source in report.sources) == 0
+    own = f'[[source]]\nid = "a"\nurl = "{world.url("/a.xml")}"\nwas = ["{member.replace("planet", "mine")}"]\n'
+    project.configure(f'[[source]]\nid = "mine"\nkind = "opml"\n{url}{own}[[topic]]\nslug = "all"\n')
+    report = project.once()
+    assert [source.id.partition("-")[0] for source in report.sources] == ["mine", "a", "mine/localhost"]
+    assert sum(source.new for source in report.sources) == 0
+    assert entries(project) == 2
+
+
+def test_a_disabled_list_and_one_that_is_taken_out_follow_nothing(project, world) -> None:  # type: ignore[no-untyped-def]
+    url = f'url = "{world.url("/list.opml")}"\n'
+    project.configure(LIST + url + '[[topic]]\nslug = "all"\n')
+    world.named = ["a"]
+    project.once()
+    project.configure(LIST + "enabled = false\n" + url + '[[topic]]\nslug = "all"\n')
+    assert [source.result for source in project.once().sources] == ["disabled"]
+    project.configure('[[topic]]\nslug = "all"\n')
+    report = project.once()
+    assert [warning.split("'")[1] for warning in report.warnings] == []
+    assert report.sources == ()
+    assert entries(project) == 1
+
+
+async def test_check_counts_what_a_list_names(project, world) -> None:  # type: ignore[no-untyped-def]
+    project.configure(LIST + f'url = "{world.url("/list.opml")}"\n' + TOPIC)
+    world.named = ["a", "b"]
+    checked = await App(load(project.config, {})).check()
+    assert (checked.sources[0].entries, checked.sources[0].format) == (2, "opml")
+
+
+def test_what_is_configured_or_stands_in_an_earlier_list_is_not_followed_twice() -> None:
+    one = Source(id="one", kind="opml", url="https://x.example/1")
+    two = Source(id="two", kind="opml", url="https://x.example/2")
+    own = Source(id="own", kind="feed", url="https://a.example/feed/")
+    named = {
+        "one": [Followed(name="a", url="http://www.a.example/feed"), Followed(name="b", url="https://b.example/")],
+        "two": [Followed(name="b", url="http://b.example/"), Followed(name="c", url="https://c.example/")],
+        "gone": [Followed(name="d", url="https://d.example/")],
+    }
+    assert [source.id for source in lists.followed([one, two, own], named)] == ["one", "two", "own", "one/b", "two/c"]
+
+
+def test_a_name_is_made_of_the_address_alone_and_fits_an_id() -> None:
+    assert lists.name("http://lwn.net/headlines/rss") == lists.name("https://www.lwn.net/headlines/rss/")
+    assert lists.name("https://lwn.net/a") != lists.name("https://lwn.net/b")
+    for url in (
+        "https://lwn.net/",
+        "https://bücher.example/",
+        "http://[::1]:8080/x",
+        f"https://{'a' * 60}.{'b' * 60}.example/",
+        "http://x" * 900,
+    ):
+        load_id = f"planet/{lists.name(url)}"
+        assert load_id.removeprefix("planet/")[0].isalnum()
+        assert len(load_id) < 100
+        assert set(load_id) <= set("abcdefghijklmnopqrstuvwxyz0123456789./-")
+
+
+def test_a_feed_of_a_list_has_its_networks_but_none_of_its_headers() -> None:
+    listed = Source(id="one", kind="opml", url="https://x.example/1", allow_private=(), headers={"X-Key": "secret"})
+    (_, feed) = lists.followed([listed], {"one": [Followed(name="a", url="https://a.example/", title="A")]})
+    assert (feed.allow_private, feed.headers, feed.title, feed.kind) == ((), {}, "A", "feed")
+
+
+def test_a_list_within_a_list_is_not_kept() -> None:
+    assert Subscription(url="https://x.example/").kind == lists.KIND
