@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import click
+import uvloop
 
 from aggregator import logs
 from aggregator.app import App
@@ -27,4 +28,5 @@ def command(ctx: click.Context, config: Path) -> None:
     """
     loaded = load(config)
     logs.configure(debug=bool(ctx.find_root().params.get("debug")))
-    asyncio.run(App(loaded).run())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(App(loaded).run())

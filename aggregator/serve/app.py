@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aggregator.serve.conditional import accepts_gzip, matched, unmodified_since
 from aggregator.serve.operations import Health, Operations, routes
+from aggregator.serve.ready import Answer, Ready
 from aggregator.serve.shelf import CACHE_CONTROL, Headers, Representation, Resource, Shelf
 
 INDEX: Final = "index.html"
@@ -35,14 +36,14 @@ ALWAYS: Final[Headers] = [
 Answered = Callable[[int], None]
 
 
-def create(shelf: Shelf, *, base_path: str, health: Health, operations: Operations | None = None) -> ASGIApp:
+def create(shelf: Shelf, *, base_path: str, health: Health, operations: Operations | None = None) -> "Front":
     """The whole site. `base_path` is the path of base_url, such as `/` or `/planet/`; `health` is shown at /healthz."""
     base = unquote("/" + base_path.strip("/") + "/" if base_path.strip("/") else "/")
     answered: Answered = operations.answered if operations is not None else lambda _: None
-    return _Front(shelf, base, _rest(shelf, base, routes(health, operations)), answered)
+    return Front(shelf, base, _rest(shelf, base, routes(health, operations)), answered)
 
 
-class _Front:
+class Front:
     """Answers what lies on the shelf; passes everything else on."""
 
     def __init__(self, shelf: Shelf, base: str, rest: ASGIApp, answered: Answered) -> None:
@@ -51,26 +52,47 @@ class _Front:
         self._base = base
         self._link = f"<{quote(base)}".encode("ascii")
         self._rest = rest
+        self.ready = Ready(self._find, lambda: shelf.resources, answered)
+        """The short way around all of this."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
-            path: str = scope["path"]
-            if path.startswith(self._base):
-                resource = self._shelf.resources.get(path[len(self._base) :] or INDEX)
-                if resource is not None:
-                    await self._answer(resource, scope, send)
-                    return
-        await self._rest(scope, receive, _guarded(send, self._answered))
+        resource = self._resource(scope) if scope["type"] == "http" else None
+        if resource is not None:
+            await self._answer(resource, scope, send)
+        else:
+            await self._rest(scope, receive, _guarded(send, self._answered))
+
+    def _resource(self, scope: Scope) -> Resource | None:
+        path: str = scope["path"]
+        if scope["method"] not in ("GET", "HEAD") or not path.startswith(self._base):
+            return None
+        return self._shelf.resources.get(path[len(self._base) :] or INDEX)
 
     async def _answer(self, resource: Resource, scope: Scope, send: Send) -> None:
+        answer = self._made(resource, scope)
+        self._answered(answer.status)
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    def _made(self, resource: Resource, scope: Scope) -> Answer:
         status, representation = choose(resource, scope["headers"])
         name = b"" if resource.name == INDEX else quote(resource.name).encode("ascii")
         headers = representation.ok if status == 200 else representation.not_modified
         link = (b"link", self._link + name + b'>; rel="self"')
         body = representation.body if status == 200 and scope["method"] == "GET" else b""
-        self._answered(status)
-        await send({"type": "http.response.start", "status": status, "headers": [*headers, link, *ALWAYS]})
-        await send({"type": "http.response.body", "body": body})
+        return Answer(status, [*headers, link, *ALWAYS], body)
+
+    def _find(self, scope: Scope) -> Answer | None:
+        """The answer where it depends on the request's head and the shelf alone, and the connection stays open."""
+        resource = self._resource(scope)
+        return (
+            None if resource is None or scope["http_version"] != "1.1" or _ends(scope["headers"]) else self._made(resource, scope)
+        )
+
+
+def _ends(headers: Headers) -> bool:
+    """Whether a request ends its connection, or wants something of it."""
+    return any(name in (b"connection", b"upgrade", b"expect") and value.lower() != b"keep-alive" for name, value in headers)
 
 
 def choose(resource: Resource, headers: Headers) -> tuple[int, Representation]:

@@ -13,12 +13,13 @@ import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.errors import AggregatorError
+from aggregator.serve.ready import Ready, ReadyProtocol
 
 KEEP_ALIVE = 15
 """Seconds that an idle connection is kept for its next request."""
@@ -38,7 +39,7 @@ GRACE = 4
 class _Watched:
     """What a connection was last seen doing, and since when (loop time)."""
 
-    doing: tuple[object, bool]
+    doing: tuple[object, bool, int]
     since: float
 
 
@@ -60,7 +61,7 @@ class Server:
         config = uvicorn.Config(
             self._dispatch,
             interface="asgi3",
-            http="h11",  # httptools is three times cheaper, but takes a request head of any size
+            http=partial(ReadyProtocol, ready=self._ready),  # type: ignore[arg-type]  # uvicorn calls it like the class that it makes
             lifespan="off",
             ws="none",
             log_config=None,
@@ -98,6 +99,9 @@ class Server:
             await asyncio.gather(sweeping, return_exceptions=True)
             self._uvicorn = None
 
+    def _ready(self) -> Ready | None:
+        return getattr(self._app, "ready", None)
+
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self._app is not None, "start() sets the app before it listens"  # noqa: S101 - for the type checker
         await self._app(scope, receive, send)
@@ -105,27 +109,27 @@ class Server:
     async def _sweep(self, server: "_Uvicorn") -> None:
         """Once a second, abort connections that have been sending one request or taking one answer for too long."""
         loop = asyncio.get_running_loop()
-        watched: dict[object, _Watched] = {}
+        watched: dict[ReadyProtocol, _Watched] = {}
         while True:
             await asyncio.sleep(1.0)
-            connections = list(server.server_state.connections)
-            watched = {connection: seen for connection, seen in watched.items() if connection in server.server_state.connections}
+            connections = [one for one in server.server_state.connections if isinstance(one, ReadyProtocol)]
+            watched = {connection: watched[connection] for connection in connections if connection in watched}
             for connection in connections:
                 doing = _doing(connection)
                 seen = watched.setdefault(connection, _Watched(doing, loop.time()))
                 if seen.doing != doing:
                     watched[connection] = _Watched(doing, loop.time())
-                elif loop.time() - seen.since > _limit(connection):
+                elif loop.time() - seen.since > _limit(connection) and not connection.rest():
                     connection.transport.abort()
 
 
-def _doing(connection: Any) -> tuple[object, bool]:
-    """The request that a connection is at, and whether it was answered. The same in uvicorn's h11 and httptools protocols."""
+def _doing(connection: ReadyProtocol) -> tuple[object, bool, int]:
+    """The request that a connection is at, whether it was answered, and how many were answered the short way."""
     cycle = connection.cycle
-    return cycle, cycle is None or cycle.response_complete
+    return cycle, cycle is None or cycle.response_complete, connection.quick
 
 
-def _limit(connection: Any) -> float:
+def _limit(connection: ReadyProtocol) -> float:
     """Seconds that the present state may last. A request that waits for our own code is not the client's fault."""
     if connection.transport.get_write_buffer_size() > 0:
         return DELIVERY
