@@ -69,6 +69,22 @@ def list_of(source_id: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """By which settings items become stories. Topics with equal settings share one grouping of all items."""
+
+    strictness: Literal["loose", "normal", "strict"] = "normal"
+    window: float = 72 * 3600.0
+    """Seconds: an item joins a story only within so long of one of its items."""
+    max_age: float = 10 * 86400.0
+    """Seconds: an item joins a story only so long after its first item."""
+
+    @property
+    def name(self) -> str:
+        """What the store calls it."""
+        return f"{self.strictness}/{self.window:g}/{self.max_age:g}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """A feed that we publish."""
 
@@ -83,6 +99,10 @@ class Topic:
     max_age: float | None = None
     """Seconds after which an entry leaves the head; None means never."""
     stories: bool = True
+    """Whether an entry is a story; else every item is an entry."""
+    grouping: Grouping = Grouping()
+    prefer: tuple[str, ...] = ()
+    """Ids of sources whose item leads a story, the first one first; the earliest leads a story that none of them tells."""
     was: tuple[str, ...] = ()
     """Former slugs, whose ledger and feed id this topic takes over."""
 
@@ -390,8 +410,6 @@ class StoredItem:
     """The effective date: the claimed one if it is plausible, else first_seen; frozen."""
     revised: datetime
     """The last significant change that we saw, or at first what the source said; never backwards."""
-    story: int
-    """pk of the first item of its story."""
     source_updated: datetime | None = None
     """When the source said that it was updated, as this version of the item was taken from it (atom:source/updated)."""
 
@@ -400,11 +418,29 @@ class StoredItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An item that a topic matches, as far as the ledger needs to know it."""
+
+    item: int
+    """Its pk."""
+    source_id: str
+    native_id: str
+    """The source's own id, or what stands for it (`aggregator.dedupe.identity`)."""
+    dated: datetime
+    revised: datetime
+    domain: str
+    """Items of one domain are one source, as far as independence goes."""
+    copy: bool = False
+    """Whether it says what another item of its story says, in the same words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """A line of the ledger: this story was delivered in this topic under this id. Never deleted, never renumbered."""
 
     topic: str
     story: int
+    """pk of the item from which the id was minted: the story's first of those that the topic matched then."""
     entry_id: str
     position: int
     """1, 2, 3 … in the order in which we published."""
@@ -415,6 +451,23 @@ class Publication:
     left: datetime | None = None
     """When it left the head by age or because the query no longer matches; None while it may stand there."""
     left_reason: str | None = None
+    """`query`, `age`, `forgotten`, or `merged`: another line tells its story since."""
+    lead: int | None = None
+    """pk of the item that the entry shows."""
+    lead_revised: datetime | None = None
+    """The lead's `revised` as `updated` has accounted for it."""
+    sources: int = 1
+    """The most independent sources that the story ever had here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Another item that tells an entry's story."""
+
+    source: Plain
+    """What its source is called."""
+    title: Plain
+    link: Url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -440,6 +493,8 @@ class FeedEntry:
     source: Attribution | None = None
     comments: Url | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
+    coverage: tuple[Coverage, ...] = ()
+    """Who else tells it; `content` says so, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

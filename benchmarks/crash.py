@@ -170,7 +170,7 @@ class Soak:
                 (topic, int(native.split("-")[0]), int(native.split("-")[1]))
                 for topic, native in db.execute(
                     "select publication.topic, item.data ->> 'native_id' from publication"
-                    " join item on item.story = publication.story"
+                    " join item on item.pk = publication.lead"
                 )
             )
             heads = {

@@ -2,6 +2,7 @@
 
     head(publications, limit)      the ledger's lines that stand in the feed, newest publication first
     entry(publication, item, …)    one line and its item → FeedEntry
+    told_by(entry, coverage)       the entry with who else tells its story
     feed(site, topic, …, entries)  the entries → Feed
 
 Rendering reads state, never now: leaving by age is an event that the store keeps (`expired`), scheduled like a poll (`leaves`).
@@ -10,9 +11,26 @@ Rendering reads state, never now: leaving by age is an event that the store keep
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from html import escape
 
 from aggregator.curate.secrecy import looks_secret
-from aggregator.model import Attribution, Feed, FeedEntry, Plain, Publication, Site, Source, StoredItem, Topic, Url
+from aggregator.model import (
+    Attribution,
+    Coverage,
+    Feed,
+    FeedEntry,
+    Html,
+    Plain,
+    Publication,
+    Site,
+    Source,
+    StoredItem,
+    Topic,
+    Url,
+)
+
+LISTED = 50
+"""Others that an entry names: a story that hundreds tell names those who told it first."""
 
 
 def head(publications: Iterable[Publication], limit: int) -> tuple[Publication, ...]:
@@ -69,6 +87,20 @@ def entry(publication: Publication, stored: StoredItem, attribution: Attribution
         comments=item.comments,
         extra=item.extra,
     )
+
+
+def told_by(made: FeedEntry, coverage: Sequence[Coverage]) -> FeedEntry:
+    """The entry with who else tells its story, also at the end of its content: most readers show nothing else."""
+    if not coverage:
+        return made
+    rows = "".join(
+        f'<li>{escape(one.source, quote=False)}: <a href="{escape(one.link)}">{escape(one.title, quote=False)}</a></li>'
+        for one in coverage[:LISTED]
+    )
+    more = f"<li>and {len(coverage) - LISTED} more</li>" if len(coverage) > LISTED else ""
+    shown = made.content or made.summary or ""
+    content = Html(f"{shown}\n<p>Also covered by:</p>\n<ul>{rows}{more}</ul>".lstrip())
+    return replace(made, content=content, coverage=tuple(coverage[:LISTED]))
 
 
 def attribute(attribution: Attribution | None, source: Source | None, source_id: str) -> Attribution:

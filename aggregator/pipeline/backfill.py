@@ -29,7 +29,6 @@ class Found(NamedTuple):
 
     dated: datetime
     pk: int
-    story: int
     clause: str
 
 
@@ -42,7 +41,7 @@ def find(db: Database, topics: Sequence[Topic]) -> dict[str, dict[int, Found]]:
         row = rows[item.source_id]
         seen = subject(item.item, source_id=row.id, kind=row.kind, source_title=row.called)
         for match in matcher.match(seen):
-            found[match.slug][item.pk] = Found(item.dated, item.pk, item.story, match.clause)
+            found[match.slug][item.pk] = Found(item.dated, item.pk, match.clause)
     return found
 
 

@@ -20,7 +20,7 @@ from aggregator.pipeline.poll import Poller
 from aggregator.pipeline.publish import Publisher
 from aggregator.pipeline.report import RunReport, SourceReport, TopicReport
 from aggregator.pipeline.run import CONCURRENT, Progress, poll_all, select
-from aggregator.store import items, sources
+from aggregator.store import forgetting, sources
 from aggregator.store.snapshots import Snapshots
 from aggregator.store.sources import SourceRow
 from aggregator.store.store import Store
@@ -148,7 +148,7 @@ class Engine:
             return 0
         self._forgot[:] = [now]
         before = now - timedelta(seconds=self.keep)
-        return await self.store.write(lambda db: items.forget(db, before, now))
+        return await self.store.write(lambda db: forgetting.forget(db, before, now))
 
     async def snapshot(self) -> None:
         """Take the day's snapshot if it is due; what keeps it from being taken is in `warnings` and in the health feed."""

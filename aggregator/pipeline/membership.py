@@ -1,7 +1,7 @@
 """Which topics an item belongs to, written down when that is decided: the moment it arrives, changes, or the rules change.
 
 belong(item, matches)     joins new topics, parts from those that no longer match
-part(topic, item)         an entry that was delivered leaves the head, and returns to its old place should it match again
+                          (an entry that tells nothing else leaves the head, and returns to its old place should it match again)
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,6 @@ from sqlite_utils import Database
 from aggregator.curate.matcher import Match, Matcher
 from aggregator.curate.version import version
 from aggregator.model import Topic
-from aggregator.publish import ledger
 from aggregator.store import ledger as lines
 from aggregator.store import topics
 
@@ -39,13 +38,5 @@ def belong(db: Database, pk: int, matches: Sequence[Match], rules: Rules, now: d
     matched = {match.slug for match in matches}
     gone = {slug for slug in before.keys() - matched if slug in rules.versions}
     for slug in gone:
-        part(db, slug, pk, now)
+        lines.part(db, slug, pk, now, "query")
     return gone | (matched - before.keys())
-
-
-def part(db: Database, slug: str, pk: int, now: datetime) -> None:
-    """The topic's rules no longer match the item."""
-    topics.part(db, slug, pk)
-    line = lines.line(db, slug, pk)
-    if line is not None:
-        lines.write(db, [ledger.leave(line, now, "query")])

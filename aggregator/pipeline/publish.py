@@ -9,7 +9,7 @@ The store is the truth and feeds/ its shadow: a crash between the two is mended 
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
@@ -17,16 +17,16 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from aggregator.curate import compose
-from aggregator.dedupe import identity
 from aggregator.errors import PublishError
-from aggregator.model import Feed, FeedEntry, Publication, Site, Source, StoredItem, Topic
+from aggregator.model import Feed, Site, Topic
+from aggregator.pipeline.entries import compose_head
 from aggregator.pipeline.report import TopicReport
+from aggregator.pipeline.settle import settle
 from aggregator.publish import index, ledger, opml
 from aggregator.publish.formats import FORMATS
 from aggregator.publish.writer import Writer
 from aggregator.store import ledger as lines
-from aggregator.store import sources, topics
-from aggregator.store.sources import SourceRow
+from aggregator.store import topics
 from aggregator.store.store import Store
 from aggregator.store.topics import TopicRow
 from aggregator.version import version
@@ -112,46 +112,14 @@ class Publisher:
         row = topics.load(db, topic.slug)
         if row is None:
             raise AssertionError(f"topic {topic.slug} was never entered into the store")
-        added = self._admit(db, topic, now)
-        revised = self._revise(db, topic)
+        settled = settle(db, topic, now)
         left = _age(db, topic, now)
         feed = self._feed(db, topic, row)
-        return _Settled(row=row, feed=feed, added=added, revised=revised, left=left)
-
-    def _admit(self, db: Database, topic: Topic, now: datetime) -> int:
-        found = lines.waiting(db, topic.slug)
-        known = {item.pk: line for item in found if (line := lines.line(db, topic.slug, item.story)) is not None}
-        new = ledger.admit(
-            topic.slug,
-            [
-                ledger.Waiting(
-                    story=item.story,
-                    source_id=item.source_id,
-                    native_id=identity.identity(item.item).native,
-                    dated=item.dated,
-                    revised=item.revised,
-                )
-                for item in found
-                if item.pk not in known
-            ],
-            lines.last_position(db, topic.slug),
-            lambda entry_id: lines.taken(db, entry_id),
-            now,
-        )
-        lines.write(db, [*new, *(ledger.return_(line) for line in known.values())])
-        topics.stand(db, topic.slug, [item.pk for item in found], "published")
-        return len(new)
-
-    def _revise(self, db: Database, topic: Topic) -> int:
-        changed = [ledger.revise(line, item.revised) for line, item in lines.stale(db, topic.slug)]
-        lines.write(db, [line for line in changed if line is not None])
-        lines.settle(db, topic.slug)
-        return sum(line is not None for line in changed)
+        return _Settled(row=row, feed=feed, added=settled.added, revised=settled.revised, left=left)
 
     def _feed(self, db: Database, topic: Topic, row: TopicRow) -> Feed:
         head = lines.head(db, topic.slug, topic.limit)
-        origins = {id: sources.load(db, id) for id in {item.source_id for _, item in head}}
-        entries = [_entry(line, item, origins[item.source_id]) for line, item in head]
+        entries = compose_head(db, topic.slug, head)
         return compose.feed(self.site, topic, row.feed_id, row.created, entries)
 
     def _write(self, feed: Feed, writer: Writer) -> tuple[dict[str, list[int]], list[str], tuple[str, ...]]:
@@ -186,17 +154,6 @@ class Publisher:
         dropped = {f"{topic.slug}.{format}" for topic in self.topics for format in FORMATS if format not in self.site.formats}
         for name in {f"{slug}.{format}" for slug in former for format in FORMATS} | dropped:
             writer.remove(name)
-
-
-def _entry(line: Publication, item: StoredItem, origin: SourceRow | None) -> FeedEntry:
-    """An entry under what the store knows of its source, configured or not: rendering reads nothing else."""
-    if origin is None:
-        return compose.entry(line, item, None, None)
-    said = origin.attribution
-    if said is not None and item.source_updated is not None:
-        said = replace(said, updated=item.source_updated)
-    url = origin.address if origin.address.startswith(("http:", "https:")) else None
-    return compose.entry(line, item, said, Source(id=origin.id, kind=origin.kind, url=url, title=origin.title))
 
 
 def _age(db: Database, topic: Topic, now: datetime) -> int:

@@ -17,10 +17,10 @@ from sqlite_utils import Database
 from aggregator.model import Source, Topic, list_of
 from aggregator.normalize.entry import VERSION
 from aggregator.pipeline import backfill
-from aggregator.pipeline.membership import Rules, part
+from aggregator.pipeline.membership import Rules
 from aggregator.publish.mint import feed_id
+from aggregator.store import coverage, sources, stories, topics
 from aggregator.store import ledger as lines
-from aggregator.store import sources, topics
 
 
 def reconcile(
@@ -34,6 +34,9 @@ def reconcile(
     removed = [row.slug for row in topics.load_all(db) if row.slug not in rules.versions and row.removed is None]
     for slug in removed:
         topics.remove(db, slug, now)
+    for topic in configured_topics:
+        if topics.tell_by(db, topic.slug, repr((topic.stories, topic.grouping, topic.prefer))):
+            lines.reconsider(db, topic.slug)
     backfill.refile(db)
     changed = [topic for topic in configured_topics if _needs_matching(db, topic, rules)]
     if changed:
@@ -85,20 +88,27 @@ def _match_again(db: Database, changed: Sequence[Topic], rules: Rules, now: date
     for topic in changed:
         found = matched[topic.slug]
         for pk in topics.members(db, topic.slug).keys() - found.keys():
-            part(db, topic.slug, pk, now)
+            lines.part(db, topic.slug, pk, now, "query")
         _join(db, topic, found.values(), rules)
         topics.decided(db, topic.slug, rules.versions[topic.slug])
         topics.touch(db, [topic.slug])
 
 
 def _join(db: Database, topic: Topic, found: Iterable[backfill.Found], rules: Rules) -> None:
-    """Of the items that match now, the newest `limit` stand in the feed and what was delivered returns; the rest is held."""
+    """Of the stories that match now, the newest `limit` stand in the feed and what was delivered returns; the rest is held."""
+    newest = sorted(found, reverse=True)
     members = topics.members(db, topic.slug)
-    for rank, item in enumerate(sorted(found, reverse=True)):
+    pks = [item.pk for item in newest]
+    delivered = coverage.tellers(db, topic.slug, pks)
+    story_of = stories.of_items(db, topic.grouping.name, pks) if topic.stories else {}
+    filled: set[int] = set()
+    for item in newest:
+        story = story_of.get(item.pk, item.pk)
+        if len(filled) < topic.limit:
+            filled.add(story)
         if members.get(item.pk) in ("published", "waiting"):
             continue
-        delivered = lines.line(db, topic.slug, item.story) is not None
-        standing = "waiting" if delivered or rank < topic.limit else "held"
+        standing = "waiting" if item.pk in delivered or story in filled else "held"
         topics.join(db, topic.slug, item.pk, version=rules.versions[topic.slug], clause=item.clause, standing=standing)
         topics.stand(db, topic.slug, [item.pk], standing)
 

@@ -16,15 +16,19 @@ from aggregator.publish.mint import entry_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A story that a topic matches and has not delivered yet, told by its first item."""
+    """A story that a topic matches and has not delivered yet, called by its first item, told by its lead."""
 
     story: int
     source_id: str
     native_id: str
-    """The item's own id, or its identity key where the source gave none."""
+    """The first item's own id, or its identity key where the source gave none."""
     dated: datetime
-    """The effective date."""
+    """The lead's effective date."""
     revised: datetime
+    lead: int | None = None
+    """None: the first item leads."""
+    sources: int = 1
+    """How many tell it independently."""
 
 
 def admit(
@@ -45,7 +49,17 @@ def admit(
         published = min(story.dated, now)
         updated = max(published, min(story.revised, now))
         lines.append(
-            Publication(topic=slug, story=story.story, entry_id=identity, position=position, published=published, updated=updated)
+            Publication(
+                topic=slug,
+                story=story.story,
+                entry_id=identity,
+                position=position,
+                published=published,
+                updated=updated,
+                lead=story.story if story.lead is None else story.lead,
+                lead_revised=story.revised,
+                sources=story.sources,
+            )
         )
     return tuple(lines)
 

@@ -11,9 +11,7 @@ from aggregator.model import Item, StoredItem
 from aggregator.store.instants import to_instant, to_seconds
 
 _item = TypeAdapter(Item)
-COLUMNS = (
-    "item.pk, item.source_id, item.key, item.story, item.first_seen, item.dated, item.revised, item.source_updated, item.data"
-)
+COLUMNS = "item.pk, item.source_id, item.key, item.first_seen, item.dated, item.revised, item.source_updated, item.data"
 """What `stored` expects of a row, in this order."""
 
 
@@ -76,10 +74,10 @@ def pk_of(db: Database, source_id: str, key: str) -> int | None:
 
 
 def insert(db: Database, source_id: str, written: Written, *, first_seen: datetime) -> int:
-    """Add an item; it is its own story. Returns its pk."""
+    """Add an item. Returns its pk."""
     cursor = db.execute(
-        "insert into item (source_id, key, native, link_key, story, first_seen, dated, revised, bumps, substance, rendition,"
-        " source_updated, data) values (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into item (source_id, key, native, link_key, first_seen, dated, revised, bumps, substance, rendition,"
+        " source_updated, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             source_id,
             written.key,
@@ -98,7 +96,6 @@ def insert(db: Database, source_id: str, written: Written, *, first_seen: dateti
     pk = cursor.lastrowid
     if pk is None:
         raise AssertionError("an insert into a rowid table gives a rowid")
-    db.execute("update item set story = pk where pk = ?", [pk])
     return pk
 
 
@@ -159,36 +156,6 @@ def every(db: Database, count: int = 500) -> Iterator[Sequence[StoredItem]]:
         last = batch[-1].pk
 
 
-def forget(db: Database, before: datetime, now: datetime) -> int:
-    """Empty items first seen before an instant that no document of a source that is still polled holds. Returns how many.
-
-    What identifies them stays, and so do their lines in the ledger: should the source show such an item again, it is known,
-    and not delivered twice.
-    """
-    passing = [
-        (to_seconds(now), pk)
-        for (pk,) in db.execute(
-            "select pk from item where first_seen < ? and forgotten is null and not exists (select 1 from sighting"
-            " join source on source.id = sighting.source_id where sighting.item = item.pk and source.active = 1)",
-            [to_seconds(before)],
-        )
-    ]
-    db.conn.executemany(
-        "update topic set generation = generation + 1 where ?1 and slug in"
-        " (select topic from publication where left is null and story = ?2)",
-        passing,
-    )
-    db.conn.executemany("update publication set left = ?, left_reason = 'forgotten' where left is null and story = ?", passing)
-    db.conn.executemany("delete from membership where ?1 and item = ?2", passing)
-    db.conn.executemany(
-        "update item set forgotten = ?, data = json_object('native_id', data ->> 'native_id', 'link', data ->> 'link',"
-        " 'link_key', data ->> 'link_key', 'title', data ->> 'title', 'untitled', coalesce(data ->> 'untitled', 0),"
-        " 'published', data ->> 'published') where pk = ?",
-        passing,
-    )
-    return len(passing)
-
-
 def count_by_source(db: Database) -> dict[str, int]:
     """How many items each source has, forgotten ones aside."""
     return dict(db.execute("select source_id, count(*) from item where forgotten is null group by source_id").fetchall())
@@ -202,7 +169,7 @@ def count_since(db: Database, since: datetime, source_id: str | None = None) -> 
 
 def stored(row: Sequence[object]) -> StoredItem:
     """A row of COLUMNS as a model value."""
-    pk, source_id, key, story, first_seen, dated, revised, source_updated, data = row
+    pk, source_id, key, first_seen, dated, revised, source_updated, data = row
     return StoredItem(
         pk=_int(pk),
         source_id=str(source_id),
@@ -211,7 +178,6 @@ def stored(row: Sequence[object]) -> StoredItem:
         first_seen=to_instant(_int(first_seen)),
         dated=to_instant(_int(dated)),
         revised=to_instant(_int(revised)),
-        story=_int(story),
         source_updated=None if source_updated is None else to_instant(_int(source_updated)),
     )
 

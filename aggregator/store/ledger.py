@@ -1,27 +1,29 @@
 """The ledger: what was delivered where, under which id. Lines are added and amended, never deleted."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlite_utils import Database
 
 from aggregator.model import Publication, StoredItem
+from aggregator.store import coverage, topics
 from aggregator.store.instants import to_instant, to_seconds
 from aggregator.store.items import COLUMNS, stored
 
 _LINE = (
     "publication.topic, publication.story, publication.entry_id, publication.position, publication.published,"
-    " publication.updated, publication.revision, publication.left, publication.left_reason"
+    " publication.updated, publication.revision, publication.left, publication.left_reason, publication.lead,"
+    " publication.lead_revised, publication.sources"
 )
+_WIDTH = 12
 
 
-def waiting(db: Database, slug: str) -> list[StoredItem]:
+def waiting(db: Database, slug: str) -> list[int]:
     """Items that a topic matches and has not delivered yet."""
-    sql = (
-        f"select {COLUMNS} from membership join item on item.pk = membership.item"
-        " where membership.topic = ? and membership.standing = 'waiting'"
-    )
-    return [stored(row) for row in db.execute(sql, [slug])]
+    sql = "select item from membership where topic = ? and standing = 'waiting'"
+    return [item for (item,) in db.execute(sql, [slug])]
 
 
 def last_position(db: Database, slug: str) -> int:
@@ -34,18 +36,29 @@ def taken(db: Database, entry_id: str) -> bool:
     return db.execute("select 1 from publication where entry_id = ?", [entry_id]).fetchone() is not None
 
 
-def line(db: Database, slug: str, story: int) -> Publication | None:
-    """What a topic delivered of a story."""
-    row = db.execute(f"select {_LINE} from publication where topic = ? and story = ?", [slug, story]).fetchone()
-    return None if row is None else _publication(row)
+def lines(db: Database, slug: str, stories: Iterable[int]) -> dict[int, Publication]:
+    """The lines of a topic by the items from which they were minted, for those that are there."""
+    sql = (
+        f"select {_LINE} from json_each(?) as wanted"
+        " join publication on publication.topic = ? and publication.story = wanted.value"
+    )
+    found = map(_publication, db.execute(sql, [json.dumps(list(stories)), slug]))
+    return {line.story: line for line in found}
+
+
+def line(db: Database, slug: str, item: int) -> Publication | None:
+    """The line by which a topic delivered an item."""
+    teller = coverage.tellers(db, slug, [item]).get(item)
+    return None if teller is None else lines(db, slug, [teller]).get(teller)
 
 
 def write(db: Database, publications: Iterable[Publication]) -> None:
-    """Add lines, or amend them (dates, revision, leaving and returning; id and position never change)."""
+    """Add lines, or amend them (dates, revision, lead, leaving and returning; id and position never change)."""
     db.conn.executemany(
-        "insert into publication (topic, story, entry_id, position, published, updated, revision, left, left_reason)"
-        " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (topic, story) do update set updated = excluded.updated,"
-        " revision = excluded.revision, left = excluded.left, left_reason = excluded.left_reason",
+        "insert into publication (topic, story, entry_id, position, published, updated, revision, left, left_reason, lead,"
+        " lead_revised, sources) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (topic, story) do update set"
+        " updated = excluded.updated, revision = excluded.revision, left = excluded.left, left_reason = excluded.left_reason,"
+        " lead = excluded.lead, lead_revised = excluded.lead_revised, sources = excluded.sources",
         [
             (
                 publication.topic,
@@ -57,21 +70,49 @@ def write(db: Database, publications: Iterable[Publication]) -> None:
                 publication.revision,
                 to_seconds(publication.left),
                 publication.left_reason,
+                publication.lead,
+                to_seconds(publication.lead_revised),
+                publication.sources,
             )
             for publication in publications
         ],
     )
 
 
-def mark_stale(db: Database, story: int) -> list[str]:
-    """A story changed: its lines are looked at again by the next publish. Returns the topics that hold it."""
-    db.execute("update publication set stale = 1 where story = ?", [story])
-    return [slug for (slug,) in db.execute("select topic from publication where story = ?", [story])]
+def part(db: Database, slug: str, item: int, now: datetime, reason: str) -> None:
+    """A topic no longer holds an item. The entry that tells it leaves the head, unless it tells another one, too."""
+    topics.part(db, slug, item)
+    teller = coverage.tellers(db, slug, [item]).get(item)
+    if teller is None:
+        return
+    if coverage.matched(db, slug, teller):
+        db.execute("update publication set stale = 1 where topic = ? and story = ?", [slug, teller])
+    else:
+        db.execute(
+            "update publication set left = ?, left_reason = ? where topic = ? and story = ? and left is null",
+            [to_seconds(now), reason, slug, teller],
+        )
 
 
-def stale(db: Database, slug: str) -> list[tuple[Publication, StoredItem]]:
-    """Lines whose story changed since the last publish."""
-    return _with_items(db, "publication.topic = ? and publication.stale = 1", [slug])
+def mark_stale(db: Database, item: int) -> list[str]:
+    """An item changed: the lines that tell it are looked at again by the next publish. Returns the topics that hold it."""
+    found = db.execute(
+        "select topic, story from coverage where item = ?1 union all select topic, story from publication where story = ?1"
+        " and not exists (select 1 from coverage where coverage.topic = publication.topic and coverage.item = ?1)",
+        [item],
+    ).fetchall()
+    db.conn.executemany("update publication set stale = 1 where topic = ? and story = ?", found)
+    return [slug for slug, _ in found]
+
+
+def reconsider(db: Database, slug: str) -> None:
+    """By other rules, another item may lead: all lines that stand are looked at again by the next publish."""
+    db.execute("update publication set stale = 1 where topic = ? and left is null", [slug])
+
+
+def stale(db: Database, slug: str) -> list[int]:
+    """Lines, by story, to be looked at again."""
+    return [story for (story,) in db.execute("select story from publication where topic = ? and stale = 1", [slug])]
 
 
 def settle(db: Database, slug: str) -> None:
@@ -80,8 +121,12 @@ def settle(db: Database, slug: str) -> None:
 
 
 def head(db: Database, slug: str, limit: int) -> list[tuple[Publication, StoredItem]]:
-    """The newest lines of a topic that have not left, newest first."""
-    return _with_items(db, "publication.topic = ? and publication.left is null", [slug, limit], "order by position desc limit ?")
+    """The newest lines of a topic that have not left, newest first, each with its lead."""
+    sql = (
+        f"select {_LINE}, {COLUMNS} from publication join item on item.pk = publication.lead"
+        " where publication.topic = ? and publication.left is null order by position desc limit ?"
+    )
+    return [(_publication(row[:_WIDTH]), stored(row[_WIDTH:])) for row in db.execute(sql, [slug, limit])]
 
 
 def older_than(db: Database, slug: str, before: datetime) -> list[Publication]:
@@ -92,12 +137,10 @@ def older_than(db: Database, slug: str, before: datetime) -> list[Publication]:
 
 def left_by(db: Database, slug: str, reason: str, since: datetime | None) -> list[Publication]:
     """Lines that left for a reason, of entries published at or after an instant (None: all) that the topic still matches."""
-    sql = (
-        f"select {_LINE} from publication join membership on membership.topic = publication.topic"
-        " and membership.item = publication.story where publication.topic = ? and left_reason = ? and published >= ?"
-    )
+    sql = f"select {_LINE} from publication where topic = ? and left_reason = ? and published >= ?"
     floor = -(2**62) if since is None else to_seconds(since)
-    return [_publication(row) for row in db.execute(sql, [slug, reason, floor])]
+    found = map(_publication, db.execute(sql, [slug, reason, floor]).fetchall())
+    return [line for line in found if coverage.matched(db, slug, line.story)]
 
 
 def count(db: Database, slug: str) -> int:
@@ -105,27 +148,19 @@ def count(db: Database, slug: str) -> int:
     return int(db.execute("select count(*) from publication where topic = ?", [slug]).fetchone()[0])
 
 
-def _with_items(db: Database, where: str, parameters: list[object], tail: str = "") -> list[tuple[Publication, StoredItem]]:
-    sql = f"select {_LINE}, {COLUMNS} from publication join item on item.pk = publication.story where {where} {tail}"
-    return [(_publication(row[:9]), stored(row[9:])) for row in db.execute(sql, parameters)]
-
-
-def _publication(row: tuple[object, ...]) -> Publication:
-    topic, story, entry_id, position, published, updated, revision, left, left_reason = row
+def _publication(row: Sequence[Any]) -> Publication:
+    topic, story, entry_id, position, published, updated, revision, left, left_reason, lead, lead_revised, sources = row
     return Publication(
-        topic=str(topic),
-        story=_int(story),
-        entry_id=str(entry_id),
-        position=_int(position),
-        published=to_instant(_int(published)),
-        updated=to_instant(_int(updated)),
-        revision=_int(revision),
-        left=None if left is None else to_instant(_int(left)),
-        left_reason=None if left_reason is None else str(left_reason),
+        topic=topic,
+        story=story,
+        entry_id=entry_id,
+        position=position,
+        published=to_instant(published),
+        updated=to_instant(updated),
+        revision=revision,
+        left=to_instant(left),
+        left_reason=left_reason,
+        lead=lead,
+        lead_revised=to_instant(lead_revised),
+        sources=sources,
     )
-
-
-def _int(value: object) -> int:
-    if not isinstance(value, int):
-        raise TypeError(f"the store holds {value!r} where a number belongs")
-    return value

@@ -127,7 +127,6 @@ create table item (
     key text not null,
     native text not null,
     link_key text,
-    story integer not null,
     first_seen integer not null,
     dated integer not null,
     revised integer not null,
@@ -157,6 +156,7 @@ create table topic (
     created integer not null,
     title text not null,
     version text,
+    telling text,
     generation integer not null default 1,
     rendered text,
     removed integer
@@ -190,6 +190,9 @@ create table publication (
     revision integer not null default 0,
     left integer,
     left_reason text,
+    lead integer,
+    lead_revised integer,
+    sources integer not null default 1,
     stale integer not null default 0,
     primary key (topic, story)
 ) strict, without rowid;
@@ -203,6 +206,55 @@ create index publication_story on publication (story);
 create index publication_stale on publication (topic, story) where stale = 1;
 
 create index publication_standing on publication (topic, published) where left is null;
+
+create table coverage (
+    topic text not null,
+    item integer not null,
+    story integer not null,
+    primary key (topic, item)
+) strict, without rowid;
+
+create index coverage_story on coverage (topic, story);
+
+create index coverage_item on coverage (item);
+
+create table told (
+    pk integer primary key,
+    grouping text not null,
+    item integer not null,
+    story integer not null,
+    kind text not null check (kind in ('first', 'copy', 'story')),
+    domain text not null,
+    dated integer not null,
+    nearest integer,
+    score real,
+    gap real,
+    terms text,
+    reason text not null,
+    trace blob
+) strict;
+
+create unique index told_item on told (grouping, item);
+
+create index told_story on told (grouping, story);
+
+create index told_live on told (grouping, dated) where trace is not null;
+
+create table story_alias (
+    grouping text not null,
+    story integer not null,
+    into_story integer not null,
+    since integer not null,
+    primary key (grouping, story)
+) strict, without rowid;
+
+create table story_wish (
+    pk integer primary key,
+    kind text not null check (kind in ('join', 'split')),
+    one integer not null,
+    other integer,
+    wished integer not null
+) strict;
 
 create table setting (
     key text primary key,

@@ -88,7 +88,7 @@ def rename(db: Database, old: str, new: str) -> bool:
 
 def _move(db: Database, old: str, new: str) -> None:
     db.execute("update topic set slug = ?, rendered = null where slug = ?", [new, old])
-    for table in ("membership", "publication", "alias"):
+    for table in ("membership", "publication", "coverage", "alias"):
         db.execute(f"update {table} set topic = ? where topic = ?", [new, old])
 
 
@@ -119,6 +119,15 @@ def gone(db: Database) -> set[str]:
 def decided(db: Database, slug: str, version: str) -> None:
     """Note that all memberships of a topic were decided by rules of this version."""
     db.execute("update topic set version = ? where slug = ?", [version, slug])
+
+
+def tell_by(db: Database, slug: str, rules: str) -> bool:
+    """Note by which rules a topic tells stories from now on. Returns whether it told them by others."""
+    before = db.execute("select telling from topic where slug = ?", [slug]).fetchone()[0]
+    if before == rules:
+        return False
+    db.execute("update topic set telling = ?, generation = generation + 1 where slug = ?", [rules, slug])
+    return before is not None
 
 
 def touch(db: Database, slugs: Iterable[str]) -> None:

@@ -39,7 +39,7 @@ def publication(position, *, days=0, left=None):
 
 def stored(**facts):
     item = Item(native_id="1", link=Url("https://example.org/1"), title=Plain("One"), **facts)
-    return StoredItem(pk=1, source_id="src", key="1", item=item, first_seen=NOW, dated=NOW, revised=NOW, story=1)
+    return StoredItem(pk=1, source_id="src", key="1", item=item, first_seen=NOW, dated=NOW, revised=NOW)
 
 
 def test_the_head_holds_the_newest_publications_that_have_not_left_newest_first():

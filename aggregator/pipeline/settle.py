@@ -1,0 +1,118 @@
+"""What a topic has to tell: items that wait → lines of the ledger, and lines whose story changed → as it is now.
+
+waiting items, changed lines ─grouping→ the stories they belong to ─assign→ a line that tells each, or none
+    none     → a new line
+    one      → it tells the new items, too: silently, unless a milestone is reached
+    several  → the stories merged: the older line tells them all, the younger ones leave
+What an entry told stays with that entry, whatever the grouping finds later: nothing is delivered twice. Only a person's split
+takes it out.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from aggregator.model import Member, Publication, Topic
+from aggregator.publish import ledger, telling
+from aggregator.store import coverage, stories, topics
+from aggregator.store import ledger as lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """How many entries were added, and how many of the others say something new."""
+
+    added: int = 0
+    revised: int = 0
+
+
+def settle(db: Database, topic: Topic, now: datetime) -> Settled:
+    """Bring the ledger of a topic up to date, but for leaving by age."""
+    slug = topic.slug
+    waiting, stale = set(lines.waiting(db, slug)), lines.stale(db, slug)
+    if not waiting and not stale:
+        return Settled()
+    tales = _stories(db, topic, waiting | coverage.told(db, slug, stale).keys())
+    items = [item for tale in tales.values() for item in tale]
+    tellers = coverage.tellers(db, slug, items)
+    members = coverage.members(db, slug, grouping(topic), items)
+    known = lines.lines(db, slug, tellers.values())
+    found = telling.assign(tales, tellers, known)
+    _merge(db, slug, found.into, known, now)
+    for story, line in found.told.items():
+        coverage.cover(db, slug, [(item, line) for item in tales[story] if item in members and tellers.get(item) != line])
+    new = [told for story in found.new if (told := [members[item] for item in tales[story] if item in members])]
+    _admit(db, topic, new, now)
+    topics.stand(db, slug, [item for story in found.told for item in tales[story] if item in members], "published")
+    changed = {*stale, *found.told.values()} - found.into.keys()
+    returning = {line for story, line in found.told.items() if not waiting.isdisjoint(tales[story])}
+    revised = _retell(db, topic, changed, returning, now)
+    lines.settle(db, slug)
+    return Settled(added=len(new), revised=revised)
+
+
+def grouping(topic: Topic) -> str | None:
+    """By which grouping the topic tells stories; None where every item is one."""
+    return topic.grouping.name if topic.stories else None
+
+
+def _stories(db: Database, topic: Topic, items: Collection[int]) -> dict[int, list[int]]:
+    """Story → all of its items, also those that the topic does not match, for the stories that these items belong to."""
+    if not topic.stories:
+        return {item: [item] for item in sorted(items)}
+    name = topic.grouping.name
+    story_of = stories.of_items(db, name, items)
+    story_of |= stories.items_of(db, name, set(story_of.values()))
+    tales: dict[int, list[int]] = {}
+    for item, story in sorted(story_of.items()):
+        tales.setdefault(story, []).append(item)
+    return tales
+
+
+def _merge(db: Database, slug: str, into: Mapping[int, int], known: Mapping[int, Publication], now: datetime) -> None:
+    told = coverage.told(db, slug, into)
+    coverage.cover(db, slug, [(item, telling.survivor(line, into)) for item, line in told.items()])
+    lines.write(db, [telling.merge(known[younger], now) for younger in into])
+
+
+def _admit(db: Database, topic: Topic, tales: Iterable[Sequence[Member]], now: datetime) -> None:
+    """New lines for stories that the topic has not told yet."""
+    tales = list(tales)
+    by_first = {telling.first(tale).item: tale for tale in tales}
+    new = ledger.admit(
+        topic.slug,
+        [_waiting(telling.first(tale), telling.lead(tale, topic.prefer), tale) for tale in tales],
+        lines.last_position(db, topic.slug),
+        lambda entry_id: lines.taken(db, entry_id),
+        now,
+    )
+    lines.write(db, new)
+    others = [(member.item, line) for line, tale in by_first.items() for member in tale if member.item != line]
+    coverage.cover(db, topic.slug, others)
+    topics.stand(db, topic.slug, [member.item for tale in tales for member in tale], "published")
+
+
+def _waiting(first: Member, lead: Member, tale: Sequence[Member]) -> ledger.Waiting:
+    return ledger.Waiting(
+        story=first.item,
+        source_id=first.source_id,
+        native_id=first.native_id,
+        dated=lead.dated,
+        revised=lead.revised,
+        lead=lead.item,
+        sources=telling.independent(tale),
+    )
+
+
+def _retell(db: Database, topic: Topic, changed: Collection[int], returning: Collection[int], now: datetime) -> int:
+    """Bring lines up to what their items are now. Returns how many say something new."""
+    told = coverage.told(db, topic.slug, changed)
+    tales: dict[int, list[Member]] = {}
+    for item, member in coverage.members(db, topic.slug, grouping(topic), told).items():
+        tales.setdefault(told[item], []).append(member)
+    known = lines.lines(db, topic.slug, tales)
+    retold = {line: telling.retell(known[line], tale, topic.prefer, now) for line, tale in tales.items()}
+    lines.write(db, [ledger.return_(line) if line.story in returning else line for line in retold.values()])
+    return sum(line.updated > known[story].updated for story, line in retold.items())
