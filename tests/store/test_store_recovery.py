@@ -24,7 +24,7 @@ def fill(path: Path, items: int = ITEMS) -> None:
         db.execute("begin")
         for n in range(items):
             db.execute(
-                "insert into item (source_id, key, native, story, first_seen, dated, revised, substance, rendition, data)"
+                "insert into item (source_id, key, native, first_seen, dated, revised, substance, rendition, data)"
                 " values ('s', ?, ?, ?, 1770000000, 0, 0, 'x', 'y', ?)",
                 [f"k{n}", f"n{n}", n, f'{{"title": "Number {n} {"." * 200}"}}'],
             )
