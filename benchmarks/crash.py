@@ -169,8 +169,7 @@ class Soak:
             ledger = Counter(
                 (topic, int(native.split("-")[0]), int(native.split("-")[1]))
                 for topic, native in db.execute(
-                    "select publication.topic, item.data ->> 'native_id' from publication"
-                    " join item on item.pk = publication.lead"
+                    "select publication.topic, item.data ->> 'native_id' from publication join item on item.pk = publication.lead"
                 )
             )
             heads = {
