@@ -25,8 +25,8 @@ def fill(path: Path, items: int = ITEMS) -> None:
         for n in range(items):
             db.execute(
                 "insert into item (source_id, key, native, first_seen, dated, revised, substance, rendition, data)"
-                " values ('s', ?, ?, ?, 1770000000, 0, 0, 'x', 'y', ?)",
-                [f"k{n}", f"n{n}", n, f'{{"title": "Number {n} {"." * 200}"}}'],
+                " values ('s', ?, ?, 1770000000, 0, 0, 'x', 'y', ?)",
+                [f"k{n}", f"n{n}", f'{{"title": "Number {n} {"." * 200}"}}'],
             )
         db.execute("commit")
 
