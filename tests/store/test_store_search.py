@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Item, Plain
-from aggregator.store import items, search
+from aggregator.store import forgetting, items, search
 from aggregator.store.database import connect
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -92,7 +92,7 @@ def test_an_item_that_changed_is_found_by_its_new_words_only(db):
 
 def test_what_is_forgotten_or_deleted_leaves_no_word_behind(db):
     pks = [add(db, "secret word"), add(db, "secret other"), add(db, "secret third")]
-    assert items.forget(db, datetime(2027, 1, 1, tzinfo=UTC), NOW) == 3
+    assert forgetting.forget(db, datetime(2027, 1, 1, tzinfo=UTC), NOW) == 3
     assert search.candidates(db, [frozenset({"secret"})]) == []
     pk = add(db, "secret again")
     db.execute("delete from item where pk = ?", [pk])
