@@ -86,6 +86,8 @@ def fault(path: Path, *, thorough: bool = True) -> str | None:
         if damaged(error):
             return str(error)
         raise
+    except UnicodeDecodeError as error:  # what SQLite says of a damaged schema quotes it
+        return f"its schema is no text: {error}"
     return None if found == ["ok"] else "; ".join(found).replace("\n", " ")
 
 
