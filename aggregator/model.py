@@ -272,6 +272,9 @@ class Entry:
     """What this entry's addresses are relative to (xml:base, else the document)."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """iTunes and podcast fields by their qualified name, such as `itunes:duration`."""
+    mark: str = field(default="", repr=False, compare=False)
+    """Digest of the bytes that it was made of, and of all that it takes from around them; empty if the parser tells none.
+    Of an entry whose mark was known to the parser, all else may be missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -394,6 +397,8 @@ class Arrival:
     """Digest of what a reader would call the article: moves `updated`."""
     rendition: str = ""
     """Digest of everything that is published of the item."""
+    mark: str = ""
+    """Digest of the bytes that the entry was made of, where its parser tells one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ async def check(source: Source, fetcher: Fetcher, workers: Workers, allow_privat
             try:
                 if isinstance(result, FetchError):
                     raise result
-                outcome = await workers.process(*without_headers(result, source), frozenset())
+                outcome = await workers.process(*without_headers(result, source), {})
             except SourceError as failure:
                 if source.path is not None:
                     dropped.append(str(failure))

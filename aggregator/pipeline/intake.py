@@ -71,7 +71,7 @@ def take_in(
     migrated = recognize(db, source.id, outcome.arrivals, keyed, standing=standing, holds=beside)
     updated_by_source = outcome.attribution.updated if outcome.attribution else None
     taker = _Taker(db, source, rules, now, updated_by_source)
-    sightings: list[tuple[str, int]] = []
+    sightings: list[tuple[str, int, str]] = []
     taken: dict[str, int] = {}
     for arrival in outcome.arrivals:
         if arrival.item is None:
@@ -85,7 +85,7 @@ def take_in(
                 taker.unchanged += 1
                 continue
             pk = taken[key] = taker.take(arrival, arrival.item, native, key)
-        sightings.append((arrival.fingerprint, pk))
+        sightings.append((arrival.fingerprint, pk, arrival.mark))
     sources.sight(db, source.id, answered.url, sightings)
     sources.answer(db, source.id, answered)
     dated = tuple(taker.dated)

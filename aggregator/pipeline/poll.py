@@ -212,7 +212,7 @@ class Poller:
         return take_in(db, poll.source, outcome, answered, rules=self.rules, now=self.now(), holds=poll.holds)
 
     async def _process(self, document: Document, url: str, poll: Gathered) -> Outcome:
-        known = await self.store.read(lambda db: frozenset(sources.fingerprints(db, poll.source.id, url)))
+        known = await self.store.read(lambda db: sources.marks(db, poll.source.id, url))
         seen, source = without_headers(document, poll.source)
         return await self.workers.process(seen, source, known)
 

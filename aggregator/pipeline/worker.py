@@ -1,9 +1,9 @@
 """What runs in a worker process: bytes of a source → arrivals. Pure, so that it may be killed at any time.
 
-process(document, source, known) ─parse→ entries ─fingerprint→ known? ─normalize→ Item ─hash→ Arrival
+process(document, source, known) ─parse→ entries ─mark, fingerprint→ known? ─normalize→ Item ─hash→ Arrival
 """
 
-from collections.abc import Set
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
@@ -15,6 +15,9 @@ from aggregator.model import Arrival, Attribution, Document, Entry, FeedHeader, 
 from aggregator.normalize.entry import VERSION, normalize
 from aggregator.normalize.header import attribute
 from aggregator.sources import adapter
+
+Known = Mapping[str, str]
+"""Fingerprints of the entries that the document held before, each with the mark of the bytes that it was made of (or "")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +42,11 @@ class Outcome:
         return max((a.item.published for a in self.arrivals if a.item and a.item.published), default=None)
 
 
-def process(document: Document, source: Source, known: Set[str]) -> Outcome:
+def process(document: Document, source: Source, known: Known) -> Outcome:
     """Parse one document and normalize the entries that are not known yet. Raises SourceError."""
+    marks = {mark: print_ for print_, mark in known.items() if mark}
     try:
-        parsed = adapter.load(source.kind).parse(document, source, known)
+        parsed = adapter.load(source.kind).parse(document, source, marks.keys())
     except (SourceError, MemoryError):
         raise
     except RecursionError as error:
@@ -54,7 +58,10 @@ def process(document: Document, source: Source, known: Set[str]) -> Outcome:
     dropped = list(parsed.dropped)
     for position, entry in enumerate(parsed.entries, 1):
         try:
-            arrivals.append(_arrive(entry, parsed.header, document, zone, known))
+            if entry.mark in marks:
+                arrivals.append(Arrival(fingerprint=marks[entry.mark], item=None, mark=entry.mark))
+            else:
+                arrivals.append(_arrive(entry, parsed.header, document, zone, known))
         except MemoryError:
             raise
         except Exception as error:
@@ -74,13 +81,13 @@ def process(document: Document, source: Source, known: Set[str]) -> Outcome:
     )
 
 
-def _arrive(entry: Entry, header: FeedHeader | None, document: Document, zone: tzinfo, known: Set[str]) -> Arrival:
+def _arrive(entry: Entry, header: FeedHeader | None, document: Document, zone: tzinfo, known: Known) -> Arrival:
     language = header.language if header else None
     print_ = fingerprint(entry, version=f"{VERSION} {document.url} {language}")
     if print_ in known:
-        return Arrival(fingerprint=print_, item=None)
+        return Arrival(fingerprint=print_, item=None, mark=entry.mark)
     item = normalize(entry, base=entry.base or document.url, language=entry.language or language, zone=zone)
-    return Arrival(fingerprint=print_, item=item, substance=substance(item), rendition=rendition(item))
+    return Arrival(fingerprint=print_, item=item, substance=substance(item), rendition=rendition(item), mark=entry.mark)
 
 
 def _say(error: Exception) -> str:

@@ -8,7 +8,6 @@ import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import Set
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from aggregator.errors import WorkerFailed
 from aggregator.model import Document, Source
-from aggregator.pipeline.worker import Outcome, process
+from aggregator.pipeline.worker import Known, Outcome, process
 
 MODULE = "aggregator.pipeline.worker"
 ATTEMPTS = 2
@@ -49,7 +48,7 @@ class Workers:
         self._limits = limits
         self._pool = self._fresh()
 
-    async def process(self, document: Document, source: Source, known: Set[str]) -> Outcome:
+    async def process(self, document: Document, source: Source, known: Known) -> Outcome:
         """`worker.process` in a worker. Raises what it raises, and WorkerFailed where the worker did not survive it."""
         for _ in range(ATTEMPTS):
             pool = self._pool
@@ -64,7 +63,7 @@ class Workers:
                     await asyncio.to_thread(_end, pool)
         raise WorkerFailed(f"{document.url} could not be parsed: worker processes do not start, or die at once")
 
-    async def _once(self, pool: ProcessPool, document: Document, source: Source, known: Set[str]) -> Outcome:
+    async def _once(self, pool: ProcessPool, document: Document, source: Source, known: Known) -> Outcome:
         future: Future[Outcome] = pool.schedule(_limited, args=[self._limits, document, source, known], timeout=self._limits.wall)
         try:
             return await asyncio.wrap_future(future)
@@ -104,7 +103,7 @@ def _prepare() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _limited(limits: WorkerLimits, document: Document, source: Source, known: Set[str]) -> Outcome:
+def _limited(limits: WorkerLimits, document: Document, source: Source, known: Known) -> Outcome:
     """In a worker: set this document's limits, then process it.
 
     RLIMIT_CPU counts the life of the process, so each document gets what was used so far plus its own budget; RLIMIT_DATA

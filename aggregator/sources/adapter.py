@@ -37,7 +37,7 @@ class Adapter(Protocol):
         ...
 
     def parse(self, document: Document, source: Source, known: Set[str]) -> Parsed:
-        """Make entries of bytes. `known` holds the fingerprints of entries seen before, which a parser may use to skip work."""
+        """Make entries of bytes. `known` holds the marks (`Entry.mark`) of entries seen before: they need hold nothing else."""
         ...
 
 

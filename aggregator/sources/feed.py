@@ -11,15 +11,12 @@ from collections.abc import Sequence, Set
 
 from pydantic import BaseModel, ConfigDict
 
-from aggregator.errors import ParseError
 from aggregator.model import Document, Parsed, Request, Source, State
-from aggregator.sources import feedparsing, jsontext
-from aggregator.sources.feedentries import entry
-from aggregator.sources.feedheader import header, hints
+from aggregator.sources import jsontext
 from aggregator.sources.jsonfeed import parse_jsonfeed
 from aggregator.sources.refusal import refusal
 from aggregator.sources.sniff import sniff
-from aggregator.sources.xmlscan import scan
+from aggregator.sources.xmlfeed import parse_xml
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -47,15 +44,16 @@ class FeedAdapter:
 
     def parse(self, document: Document, source: Source, known: Set[str]) -> Parsed:  # noqa: ARG002 - the contract's arguments
         """The entries of a feed. Raises NotAFeed for what is none, ParseError for one that cannot be understood."""
-        return parse_feed(document.body, url=document.url, content_type=document.content_type)
+        return parse_feed(document.body, url=document.url, content_type=document.content_type, known=known)
 
 
-def parse_feed(body: bytes, *, url: str, content_type: str = "") -> Parsed:
-    """A feed of any format → Parsed. `url` is what relative addresses are relative to. Raises NotAFeed, ParseError."""
+def parse_feed(body: bytes, *, url: str, content_type: str = "", known: Set[str] = frozenset()) -> Parsed:
+    """A feed of any format → Parsed. `url` is what relative addresses are relative to. Of entries whose mark is `known`,
+    nothing but the mark is told. Raises NotAFeed, ParseError."""
     body = inflated(body)
     kind = sniff(body)
     if kind == "xml-feed":
-        return _parse_xml(body, url, content_type)
+        return parse_xml(body, url=url, content_type=content_type, known=known)
     if kind == "jsonfeed":
         return parse_jsonfeed(body, url=url)
     if kind == "json":
@@ -73,25 +71,3 @@ def inflated(body: bytes) -> bytes:
     except zlib.error:
         return body
     return content if inflater.eof and not inflater.unused_data else body
-
-
-def _parse_xml(body: bytes, url: str, content_type: str) -> Parsed:
-    scanned = scan(body, content_type)
-    raw = feedparsing.run(scanned.body)
-    # feedparser knows CDF but does not say so
-    format = raw.version or ("cdf" if scanned.root == "channel" else "")
-    if not format and not raw.entries:
-        raise ParseError("this looks like a feed but is of no known format: neither RSS, Atom nor CDF")
-    aligned = len(scanned.extras) == len(raw.entries)
-    entries = [entry(fields, url, format, scanned.extras[number] if aligned else {}) for number, fields in enumerate(raw.entries)]
-    dropped = [f"item {number} is empty" for number, one in enumerate(entries, 1) if one is None]
-    found = tuple(one for one in entries if one is not None)
-    if scanned.items and not found:
-        raise ParseError(f"none of the {scanned.items} items of this feed can be understood; the feed is damaged")
-    return Parsed(
-        entries=found,
-        header=header(raw.feed, url),
-        hints=hints(raw.feed, scanned.outside),
-        dropped=(*scanned.notes, *dropped),
-        format=format,
-    )

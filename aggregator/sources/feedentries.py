@@ -41,7 +41,7 @@ TEXTUAL = ("text/", "application/xhtml+xml")
 HELD_ELSEWHERE = frozenset({"alternate", "enclosure", "self"})
 
 
-def entry(fields: Fields, url: str, format: str, extra: Mapping[str, str]) -> Entry | None:
+def entry(fields: Fields, url: str, format: str, extra: Mapping[str, str], mark: str = "") -> Entry | None:
     """An entry as the source said it; None for an empty element."""
     found = links(fields, url)
     title, rights = text(fields, "title", url), text(fields, "rights", url)
@@ -71,6 +71,7 @@ def entry(fields: Fields, url: str, format: str, extra: Mapping[str, str]) -> En
         comments=_comments(fields, found, url),
         base=base,
         extra={**{name: value for key, name in EXTRA.items() if (value := string(fields, key))}, **extra},
+        mark=mark,
     )
     return None if made == Entry(base=base) and not fields.keys() - {"links"} else made
 

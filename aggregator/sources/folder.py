@@ -112,7 +112,8 @@ def _feed(document: Document, path: str, kind: Kind) -> Parsed:  # noqa: ARG001 
         parsed = parse_feed(document.body, url=f"file:///{quote(path)}", content_type=document.content_type)
     except ParseError as error:
         raise ParseError(f"{path}: {error}") from error
-    entries = (replace(entry, source=entry.source or parsed.header) for entry in parsed.entries)
+    # its header, with its dates, becomes part of each entry: more than their marks stand for
+    entries = (replace(entry, source=entry.source or parsed.header, mark="") for entry in parsed.entries)
     dropped = tuple(f"{path}: {sentence}" for sentence in parsed.dropped)
     # a feed's wishes about polling and its further pages are not those of the folder that it lies in
     return Parsed(entries=tuple(entries), dropped=dropped, format=parsed.format)

@@ -1,6 +1,6 @@
 """An XML feed made fit for feedparser, in one linear pass over its tags: what would cost it quadratic time is cut out.
 
-    scan(body, content_type) → Scanned(body, items, extras, outside, notes)
+    scan(body, content_type, url) → Scanned(body, items, outside, notes, split) and extras(…)
 
     prepared (xmltext) → tags walked (Walk) → cuts applied
 
@@ -15,21 +15,20 @@
 | an entry that the end of the document cuts off | dropped | half an article must not be published as a whole one |
 """
 
-import html
 import re
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aggregator.sources.feedvalues import apart
 from aggregator.sources.newest import newest
 from aggregator.sources.podcast import podcast
+from aggregator.sources.split import Split, split
+from aggregator.sources.xmlcuts import ATTRIBUTE_BYTES, ATTRIBUTES, Cut, applied, fewer, person
 from aggregator.sources.xmltext import DECLARATION, prepare
 
 DEPTH = 256
 STRAYS = 10_000
 """Misplaced end tags whose elements are looked for; a document with more of them is noise."""
-ATTRIBUTES = 64
-ATTRIBUTE_BYTES = 65_536
 HARMLESS = ATTRIBUTES * 2
 """Bytes of attributes that cannot hold more than 64."""
 CATEGORIES = 50
@@ -45,15 +44,19 @@ TOKEN = re.compile(
     rb"|\?[^?]*+(?:\?(?!>)[^?]*+)*+(?:\?>)?+|![^<>]*+>?+)"
 )
 """Every alternative matches wherever its start does, and none looks beyond the next `<` twice: linear on any input."""
-ATTRIBUTE = re.compile(rb"""\s*+([^\s=\"'<>/]++)(?:\s*+=\s*+(?:"([^"<]*+)"|'([^'<]*+)'))?+""")
 
-ENTRY, CATEGORY, AUTHOR, PUBLISHER, KEYWORDS, OTHER = range(6)
+ENTRY, CATEGORY, AUTHOR, PUBLISHER, KEYWORDS, OTHER, TEXT, ODD = range(8)
+"""TEXT: what feedparser collects text for. ODD: what acts beyond the entry that it stands in."""
 KINDS = {
     b"item": ENTRY, b"entry": ENTRY,
     b"category": CATEGORY, b"subject": CATEGORY,
     b"keywords": KEYWORDS, b"tags": KEYWORDS,
     b"author": AUTHOR, b"creator": AUTHOR, b"managingeditor": AUTHOR, b"webmaster": PUBLISHER, b"publisher": PUBLISHER,
+    b"title": TEXT, b"subtitle": TEXT, b"tagline": TEXT, b"rights": TEXT, b"copyright": TEXT, b"description": TEXT,
+    b"summary": TEXT, b"abstract": TEXT, b"info": TEXT, b"content": TEXT, b"encoded": TEXT, b"fullitem": TEXT, b"body": TEXT,
+    b"image": ODD, b"textinput": ODD, b"svg": ODD,
 }  # fmt: skip
+HARMLESS_NAMES = frozenset({b"media:content", b"media:image", b"itunes:image"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,18 @@ class Scanned:
     """Local name of the root element, in lower case."""
     items: int
     """Elements that look like entries."""
-    extras: tuple[Mapping[str, str], ...]
-    """Of each entry, in document order: iTunes and podcast fields by their qualified name."""
+    entries: tuple[bytes, ...]
+    """Of each entry that was kept, in document order, its bytes before anything was cut out of them."""
     outside: bytes
     """The document before its first entry and between its entries: what it says of itself."""
     notes: tuple[str, ...]
     """A sentence for each thing that was cut out of it and was more than dirt."""
+    split: Split | None = None
+    """The document taken apart at the entries that were kept, where that is safe."""
+
+    def extras(self, chosen: Sequence[int]) -> list[Mapping[str, str]]:
+        """Of some entries, by their numbers: iTunes and podcast fields by their qualified name."""
+        return podcast([self.entries[number] for number in chosen])
 
 
 @dataclass(slots=True)
@@ -77,7 +86,7 @@ class Walk:
     """What is known of a document after so many tags."""
 
     body: bytes
-    cuts: list[tuple[int, int, bytes]] = field(default_factory=list)
+    cuts: list[Cut] = field(default_factory=list)
     entries: list[tuple[int, int]] = field(default_factory=list)
     """Start and end of each complete entry."""
     stack: list[bytes] = field(default_factory=list)
@@ -92,12 +101,14 @@ class Walk:
     categories: int = 0
     inner: list[tuple[int, int]] = field(default_factory=list)
     """Start and depth of entries that are open within a child of the open entry."""
-    nested: list[tuple[int, int, bytes]] = field(default_factory=list)
+    nested: list[Cut] = field(default_factory=list)
     """Cuts of such entries: history or conflicts of an item, not items. Made only where all else is nested rightly."""
     strays: int = 0
     """End tags that did not close the innermost element."""
     damaged: bool = False
     """Whether an end tag had to close others."""
+    tangled: bool = False
+    """Whether an entry may change how another is read (see aggregator.sources.split)."""
     skipping: int = -1
     """Start of a category beyond the limit."""
     root: str = ""
@@ -105,8 +116,8 @@ class Walk:
     """Where the root's end tag ends; 0 if it never does."""
 
 
-def scan(body: bytes, content_type: str) -> Scanned:
-    """Walk over a document of any size and kind; never raises."""
+def scan(body: bytes, content_type: str, url: str = "") -> Scanned:
+    """Walk over a document of any size and kind; never raises. `url` is part of what marks an entry."""
     document = prepare(body, content_type)
     walk = Walk(document)
     stack, kinds = walk.stack, walk.kinds
@@ -117,11 +128,11 @@ def scan(body: bytes, content_type: str) -> Scanned:
         kind = kinds.get(name)
         if kind is None:
             local = name.rpartition(b":")[2].lower()
-            kind = kinds[name] = KINDS.get(local, OTHER)
+            kind = kinds[name] = OTHER if name in HARMLESS_NAMES else KINDS.get(local, OTHER)
             walk.root = walk.root or local.decode("utf-8", "replace")
         # nine of ten tags are markup within content: what is harmless about them is told here, without a call
         if slash:
-            if kind == OTHER and 1 < len(stack) <= DEPTH and stack[-1] == name:
+            if kind >= OTHER and 1 < len(stack) <= DEPTH and stack[-1] == name:
                 stack.pop()
             elif _close(walk, name, kind, token):
                 break
@@ -130,7 +141,7 @@ def scan(body: bytes, content_type: str) -> Scanned:
                 stack.append(name)
         else:
             _open(walk, name, kind, token)
-    return _finish(walk)
+    return _finish(walk, url)
 
 
 def _open(walk: Walk, name: bytes, kind: int, token: re.Match[bytes]) -> None:
@@ -143,8 +154,10 @@ def _open(walk: Walk, name: bytes, kind: int, token: re.Match[bytes]) -> None:
         walk.categories += 1
         if walk.categories > CATEGORIES:
             walk.skipping = start
+    elif kind > OTHER and walk.opened >= 0:
+        walk.tangled = walk.tangled or kind == ODD or any(walk.kinds[name] == TEXT for name in walk.stack[walk.level :])
     if len(attributes) >= HARMLESS and (attributes.count(b"=") > ATTRIBUTES or len(attributes) > ATTRIBUTE_BYTES):
-        walk.cuts.append((*token.span(3), _fewer(attributes)))
+        walk.cuts.append((*token.span(3), fewer(attributes)))
     if attributes.endswith(b"/"):
         if kind == ENTRY and walk.opened == start:
             _entry_ends(walk, token.end())
@@ -172,7 +185,7 @@ def _close(walk: Walk, name: bytes, kind: int, token: re.Match[bytes]) -> bool:
     del stack[at:]
     if walk.inner and walk.inner[-1][1] == len(stack):
         walk.nested.append((walk.inner.pop()[0], token.end(), b""))
-    if kind not in (OTHER, ENTRY):
+    if ENTRY < kind < OTHER:
         _close_known(walk, kind, token)
     if walk.opened >= 0 and len(stack) < walk.level:
         _entry_ends(walk, token.end())
@@ -208,7 +221,7 @@ def _close_known(walk: Walk, kind: int, token: re.Match[bytes]) -> None:
         return
     limit = KEYWORDS_BYTES if kind in (CATEGORY, KEYWORDS) else AUTHOR_BYTES
     text = walk.body[start : token.start()]
-    if kind == AUTHOR and b"@" in text and (replacement := _person(text[:limit])):
+    if kind == AUTHOR and b"@" in text and (replacement := person(text[:limit])):
         walk.cuts.append((start, token.start(), replacement))
         return
     if len(text) <= limit:
@@ -218,19 +231,6 @@ def _close_known(walk: Walk, kind: int, token: re.Match[bytes]) -> None:
         walk.cuts.append((start, token.start(), (kept[0] if kept[1] and ";" not in kept[2] else "".join(kept)).encode()))
     elif b"<![CDATA[" in text or len(text) > limit * MIXED:
         walk.cuts.append((start, token.start(), b""))
-
-
-def _person(text: bytes) -> bytes | None:
-    """`a@b.example (Ann)` as elements: feedparser's own pattern cuts `.example` to `.exam`, and the rest becomes a name."""
-    author = text.decode("utf-8", "ignore").strip()
-    if author.startswith("<![CDATA["):
-        author = author[9:].removesuffix("]]>")
-    elif "<" in author:
-        return None
-    name, email = apart(html.unescape(author))
-    if email is None:
-        return None
-    return f"<name>{html.escape(name or '')}</name><email>{html.escape(email)}</email>".encode()
 
 
 def _skipped(walk: Walk, end: int) -> None:
@@ -246,18 +246,7 @@ def _entry_ends(walk: Walk, end: int) -> None:
     walk.skipping = -1
 
 
-def _fewer(attributes: bytes) -> bytes:
-    """The first 64 attributes that have a value of sane length; the slash of an empty element stays."""
-    kept: list[bytes] = []
-    at = 0
-    while len(kept) < ATTRIBUTES and (found := ATTRIBUTE.match(attributes, at)):
-        at = found.end()
-        if len(found[0]) <= ATTRIBUTE_BYTES:
-            kept.append(found[0].strip())
-    return b" " + b" ".join(kept) + (b"/" if attributes.endswith(b"/") else b"")
-
-
-def _finish(walk: Walk) -> Scanned:
+def _finish(walk: Walk, url: str) -> Scanned:
     body, entries, notes = walk.body, walk.entries, []
     items = len(entries)
     if walk.end:
@@ -277,28 +266,30 @@ def _finish(walk: Walk) -> Scanned:
         kept = [span for number, span in enumerate(entries) if number in chosen]
         walk.cuts.extend((*span, b"") for number, span in enumerate(entries) if number not in chosen)
         notes.append(f"{len(entries) - ENTRIES} items beyond the newest {ENTRIES:,} were left out")
-    outside = _outside(body, entries, walk.end)
-    extras = podcast([body[start:end] for start, end in kept]) if b"itunes" in body or b"podcast" in body else ()
     return Scanned(
-        body=_apply(body, walk.cuts), root=walk.root, items=items, extras=tuple(extras), outside=outside, notes=tuple(notes)
+        body=applied(body, walk.cuts),
+        root=walk.root,
+        items=items,
+        entries=tuple(body[start:end] for start, end in kept),
+        outside=_outside(body, entries, walk.end),
+        notes=tuple(notes),
+        split=_split(walk, kept, url),
     )
+
+
+def _split(walk: Walk, kept: list[tuple[int, int]], url: str) -> Split | None:
+    """The document in pieces, unless its tags had to be put right."""
+    if not walk.end or walk.damaged or walk.strays or walk.tangled:
+        return None
+    cuts = sorted(walk.cuts)
+
+    def made(start: int, end: int) -> bytes:
+        inside = cuts[bisect_left(cuts, (start,)) : bisect_left(cuts, (end,))]
+        return applied(walk.body[start:end], [(first - start, last - start, new) for first, last, new in inside])
+
+    return split(walk.body, url, kept, made, walk.end, walk.root)
 
 
 def _outside(body: bytes, entries: list[tuple[int, int]], end: int) -> bytes:
     first, last = (entries[0][0], entries[-1][1]) if entries else (len(body), len(body))
     return body[:first] + body[last : end or len(body)]
-
-
-def _apply(body: bytes, cuts: list[tuple[int, int, bytes]]) -> bytes:
-    """The body with spans replaced; of overlapping spans the outer one holds."""
-    if not cuts:
-        return body
-    pieces, at = [], 0
-    for start, end, replacement in sorted(cuts, key=lambda cut: (cut[0], -cut[1])):
-        if start < at:
-            continue
-        pieces.append(body[at:start])
-        pieces.append(replacement)
-        at = end
-    pieces.append(body[at:])
-    return b"".join(pieces)

@@ -109,6 +109,7 @@ create table sighting (
     url text not null,
     fingerprint text not null,
     item integer not null,
+    mark text not null default '',
     primary key (source_id, url, fingerprint)
 ) strict, without rowid;
 

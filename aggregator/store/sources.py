@@ -268,12 +268,24 @@ def sighted_at(db: Database, item: int) -> set[str]:
     return {url for (url,) in db.execute("select url from sighting where item = ?", [item])}
 
 
-def sight(db: Database, source_id: str, url: str, seen: Sequence[tuple[str, int]]) -> None:
-    """Replace the fingerprints of a document by those that it holds now."""
-    db.execute("delete from sighting where source_id = ? and url = ?", [source_id, url])
+def marks(db: Database, source_id: str, url: str) -> dict[str, str]:
+    """Fingerprint → mark of its bytes, for every entry that a document of the source held last."""
+    sql = "select fingerprint, mark from sighting where source_id = ? and url = ?"
+    return dict(db.execute(sql, [source_id, url]).fetchall())
+
+
+def sight(db: Database, source_id: str, url: str, seen: Sequence[tuple[str, int, str]]) -> None:
+    """Replace the fingerprints of a document, each with its item and its mark, by those that it holds now."""
+    sql = "select fingerprint, item, mark from sighting where source_id = ? and url = ?"
+    stands = set(db.execute(sql, [source_id, url]).fetchall())
+    holds = {print_: (print_, item, mark) for print_, item, mark in seen}
     db.conn.executemany(
-        "insert or replace into sighting (source_id, url, fingerprint, item) values (?, ?, ?, ?)",
-        [(source_id, url, fingerprint, item) for fingerprint, item in seen],
+        "delete from sighting where source_id = ? and url = ? and fingerprint = ?",
+        [(source_id, url, print_) for print_, _, _ in stands if print_ not in holds],
+    )
+    db.conn.executemany(
+        "insert or replace into sighting (source_id, url, fingerprint, item, mark) values (?, ?, ?, ?, ?)",
+        [(source_id, url, *row) for row in holds.values() if row not in stands],
     )
 
 

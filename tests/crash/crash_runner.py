@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ import aggregator.app
 from aggregator.config import load
 from aggregator.errors import AggregatorError
 from aggregator.model import Document, Source
-from aggregator.pipeline.worker import Outcome, process
+from aggregator.pipeline.worker import Known, Outcome, process
 from aggregator.publish.formats import FORMATS
 from aggregator.sources import adapter
 
@@ -35,7 +35,7 @@ FAULTY = 70
 class Inline:
     """In the place of worker processes."""
 
-    async def process(self, document: Document, source: Source, known: Set[str]) -> Outcome:
+    async def process(self, document: Document, source: Source, known: Known) -> Outcome:
         return process(document, source, known)
 
     async def __aenter__(self) -> Self:

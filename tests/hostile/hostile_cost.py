@@ -50,7 +50,7 @@ def cost(document: Document, source: Source) -> Cost:
 
 def _measure(answer: Connection, document: Document, source: Source) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT))
-    process(Document(url=document.url, request=document.request, body=_WARM), source, frozenset())
+    process(Document(url=document.url, request=document.request, body=_WARM), source, {})
     tried: list[str] = []
 
     def hear(event: str, arguments: tuple[Any, ...]) -> None:
@@ -62,7 +62,7 @@ def _measure(answer: Connection, document: Document, source: Source) -> None:
     before, started = _highest(), time.process_time()
     sys.addaudithook(hear)
     try:
-        outcome = f"{len(process(document, source, frozenset()).arrivals)} entries"
+        outcome = f"{len(process(document, source, {}).arrivals)} entries"
     except (SourceError, MemoryError) as error:
         outcome = f"{type(error).__name__}: {error}"
     used = time.process_time() - started

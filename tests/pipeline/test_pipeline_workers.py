@@ -48,8 +48,8 @@ def test_a_document_that_passes_a_limit_is_an_error_and_the_next_one_is_parsed(b
     async def both() -> str:
         async with Workers(1, LIMITS) as workers:
             with pytest.raises(error, match=words):
-                await workers.process(document(body), SOURCE, frozenset())
-            outcome = await workers.process(document(b"fine"), SOURCE, frozenset())
+                await workers.process(document(body), SOURCE, {})
+            outcome = await workers.process(document(b"fine"), SOURCE, {})
             item = outcome.arrivals[0].item
             assert item is not None
             return item.title
@@ -60,7 +60,7 @@ def test_a_document_that_passes_a_limit_is_an_error_and_the_next_one_is_parsed(b
 def test_the_cpu_budget_is_each_documents_own() -> None:
     async def many() -> int:
         async with Workers(1, WorkerLimits(cpu=1.0, wall=20.0)) as workers:
-            done = [await workers.process(document(b"%d" % n), SOURCE, frozenset()) for n in range(40)]
+            done = [await workers.process(document(b"%d" % n), SOURCE, {}) for n in range(40)]
             return len(done)
 
     assert asyncio.run(many()) == 40
@@ -69,11 +69,11 @@ def test_the_cpu_budget_is_each_documents_own() -> None:
 def test_workers_that_die_between_two_documents_are_replaced() -> None:
     async def killed() -> str:
         async with Workers(2, LIMITS) as workers:
-            await workers.process(document(b"first"), SOURCE, frozenset())
+            await workers.process(document(b"first"), SOURCE, {})
             for pid in list(workers._pool._pool_manager.worker_manager.workers):
                 os.kill(pid, signal.SIGKILL)
             await asyncio.sleep(0.5)
-            outcome = await workers.process(document(b"second"), SOURCE, frozenset())
+            outcome = await workers.process(document(b"second"), SOURCE, {})
             item = outcome.arrivals[0].item
             assert item is not None
             return item.title
@@ -84,9 +84,9 @@ def test_workers_that_die_between_two_documents_are_replaced() -> None:
 def test_known_fingerprints_come_back_without_an_item() -> None:
     async def twice() -> None:
         async with Workers(1, LIMITS) as workers:
-            first = await workers.process(document(b"same"), SOURCE, frozenset())
+            first = await workers.process(document(b"same"), SOURCE, {})
             print_ = first.arrivals[0].fingerprint
-            again = await workers.process(document(b"same"), SOURCE, frozenset({print_}))
+            again = await workers.process(document(b"same"), SOURCE, {print_: ""})
             assert [(one.fingerprint, one.item) for one in again.arrivals] == [(print_, None)]
 
     asyncio.run(twice())

@@ -32,7 +32,11 @@ def simplified(parsed: Parsed) -> object:
 
 def _pruned(value: object) -> object:
     if isinstance(value, Mapping):
-        return {key: _pruned(one) for key, one in value.items() if one not in (None, (), {}, "", False) or key == "value"}
+        return {
+            key: _pruned(one)
+            for key, one in value.items()
+            if key != "mark" and (one not in (None, (), {}, "", False) or key == "value")
+        }
     if isinstance(value, tuple | list):
         return [_pruned(one) for one in value]
     return value
