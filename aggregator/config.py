@@ -27,6 +27,8 @@ from aggregator.model import Site, Source, Topic
 from aggregator.stamp import Stamp, stamp
 from aggregator.version import version
 
+HEAD_BYTES = 512 * 1024
+"""Of a feed whose `limit` is the program's choice: what a reader downloads at a time."""
 LARGEST = 10_000_000
 """Bytes. 100,000 sources with their addresses take about 8 MB."""
 SINGLE: Mapping[str, type[BaseModel]] = {
@@ -84,6 +86,7 @@ class Config:
             contact=site.contact,
             language=site.language,
             formats=tuple(dict.fromkeys(self.publish.formats)),
+            via=self.publish.via,
         )
 
     def sources(self) -> tuple[Source, ...]:
@@ -118,6 +121,7 @@ class Config:
                 query=table.query,
                 sources=table.sources,
                 limit=table.limit,
+                most_bytes=None if "limit" in table.model_fields_set else HEAD_BYTES,
                 max_age=table.max_age,
                 stories=table.stories,
                 was=table.was,

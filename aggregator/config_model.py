@@ -120,6 +120,11 @@ class PublishTable(Table):
     formats: tuple[Format, ...] = Field(
         default=("atom", "rss", "json"), min_length=1, description="Formats of every topic's feed."
     )
+    via: StrictBool = Field(
+        default=False,
+        description="`true`: every entry ends with a visible line that names its source and leads there. "
+        "Feed readers are told in any case.",
+    )
     health: StrictBool = Field(
         default=True,
         description="`true`: `feeds/health.atom` (and the other formats) tells what goes wrong, and when it is over.",
@@ -199,7 +204,11 @@ class TopicTable(Table):
         description='Ids of the sources it draws from; none means all, `"!id"` leaves one out. '
         "The id of a subscription list stands for all that it follows.",
     )
-    limit: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(default=50, description="Entries in the feed.")
+    limit: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(
+        default=50,
+        description="Entries in the feed, up to half as many again before the oldest move into an archive. "
+        "If not written, 50, and fewer where they would take more than 512 KiB.",
+    )
     max_age: PositiveSeconds | None = Field(
         default=None, description="Age after which an entry leaves the feed. If not written, never."
     )

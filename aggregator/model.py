@@ -95,7 +95,9 @@ class Topic:
     sources: tuple[str, ...] = ()
     """Source ids; empty means all. An id with a leading `!` is left out. A list's id stands for the feeds that it names."""
     limit: int = 50
-    """Entries in the head of the feed."""
+    """Entries in the head of the feed, at least: it also holds those that no archive has taken yet."""
+    most_bytes: int | None = None
+    """Bytes that the head may have in any format, as far as its newest entry fits; None where the user chose `limit`."""
     max_age: float | None = None
     """Seconds after which an entry leaves the head; None means never."""
     stories: bool = True
@@ -118,6 +120,8 @@ class Site:
     contact: str | None = None
     language: str = "en"
     formats: tuple[str, ...] = ("atom", "rss", "json")
+    via: bool = False
+    """Whether each entry says at its end, visibly, where it comes from."""
 
 
 # ── what we ask, and what comes ─────────────────────────────────────────────────────────────────────────────
@@ -463,6 +467,11 @@ class Publication:
     """The lead's `revised` as `updated` has accounted for it."""
     sources: int = 1
     """The most independent sources that the story ever had here."""
+    turn: int = 0
+    """1, 2, 3 … in the order of delivery: as `position`, but that an archived entry which changes takes the next one. Given by
+    the store."""
+    archive: int | None = None
+    """The closed archive that holds the entry as it is; None while no archive does. Set by the store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -514,10 +523,26 @@ class Feed:
     updated: datetime
     entries: tuple[FeedEntry, ...] = ()
     """In the order in which they stand in the document: newest publication first."""
+    archive: int | None = None
+    """The number of this document among the topic's archives; None: it is the head."""
+    previous: int | None = None
+    """The number of the archive that holds what was delivered before; None: there is none."""
+
+    def name(self, format: str) -> str:
+        """Of the file below feeds/ that holds this document in a format (`atom`, `rss`, `json`)."""
+        return f"{self.slug}.{format}" if self.archive is None else f"{self.slug}/{self.archive}.{format}"
 
     def address(self, format: str) -> str:
-        """Where this feed is served in a format (`atom`, `rss`, `json`)."""
+        """Where this document is served."""
+        return self.site.base_url + self.name(format)
+
+    def current(self, format: str) -> str:
+        """Where the head of this feed is served."""
         return f"{self.site.base_url}{self.slug}.{format}"
+
+    def before(self, format: str) -> str | None:
+        """Where the archive is served that leads on into the past."""
+        return None if self.previous is None else f"{self.site.base_url}{self.slug}/{self.previous}.{format}"
 
 
 # ── what went wrong ─────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,8 @@
 """From the ledger to files: admit what waits, amend what changed, render what is dirty, replace what differs.
 
-    per topic: settle (one transaction: waiting → ledger lines, changed stories, leaving by age) → head → Feed
-               → bytes in every format → files → note what was rendered, so that a clean topic costs nothing
+    per topic: settle (one transaction: waiting → ledger lines, changed stories, leaving by age)
+               → close archives that are full (archives.py) → head → Feed → bytes in every format
+               → files → note what was rendered, so that a clean topic costs nothing
     then index.html, topics.opml and the stylesheet; files of removed topics and dropped formats go
 
 The store is the truth and feeds/ its shadow: a crash between the two is mended by the next publish, without network.
@@ -9,7 +10,7 @@ The store is the truth and feeds/ its shadow: a crash between the two is mended 
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
@@ -19,11 +20,13 @@ from sqlite_utils import Database
 from aggregator.curate import compose
 from aggregator.errors import PublishError
 from aggregator.model import Feed, Site, Topic
+from aggregator.pipeline.archives import Archives, modified
 from aggregator.pipeline.entries import compose_head
 from aggregator.pipeline.report import TopicReport
 from aggregator.pipeline.settle import settle
-from aggregator.publish import index, ledger, opml
+from aggregator.publish import index, ledger, opml, rendered
 from aggregator.publish.formats import FORMATS
+from aggregator.publish.fragments import Fragments
 from aggregator.publish.writer import Writer
 from aggregator.store import ledger as lines
 from aggregator.store import topics
@@ -37,7 +40,6 @@ class _Settled:
     """What one transaction made of a topic."""
 
     row: TopicRow
-    feed: Feed
     added: int
     revised: int
     left: int
@@ -51,6 +53,7 @@ class Publisher:
     directory: Path
     site: Site
     topics: Sequence[Topic]
+    fragments: Fragments = field(default_factory=Fragments)
 
     async def publish(self, now: datetime) -> tuple[TopicReport, ...]:
         """Bring every file up to what the store holds. One topic that cannot be written does not keep the others from it.
@@ -67,37 +70,47 @@ class Publisher:
         if await asyncio.to_thread(self._is_clean, topic, row) and not await self._ages(topic, now):
             return TopicReport(slug=topic.slug, entries=_number(row.rendered.get("entries")))
         settled = await self.store.write(lambda db: self._settle(db, topic, now))
+        history = self._history(topic, settled.row)
+        closed = await history.close(now)
+        feed = await history.head()
+        note = row.rendered.get("archives") if row.rendered.get("signature") == self._signature(topic) else None
         try:
-            files, changed, quarantined = await asyncio.to_thread(self._write, settled.feed, writer)
+            restored = await history.restore(note, writer, self.directory)
+            files, changed, quarantined = await asyncio.to_thread(self._write, feed, writer)
         except PublishError as error:
-            return TopicReport(slug=topic.slug, entries=len(settled.feed.entries), added=settled.added, error=str(error))
-        rendered = {
+            return TopicReport(slug=topic.slug, entries=len(feed.entries), added=settled.added, archives=closed, error=str(error))
+        left = {
             "generation": settled.row.generation,
             "signature": self._signature(topic),
-            "entries": len(settled.feed.entries),
-            "updated": settled.feed.updated.isoformat(),
-            "newest": [[entry.title, entry.link] for entry in settled.feed.entries[: index.NEWEST]],
+            "entries": len(feed.entries),
+            "updated": feed.updated.isoformat(),
+            "newest": [[entry.title, entry.link] for entry in feed.entries[: index.NEWEST]],
             "files": files,
+            "archives": restored.note,
             "quarantined": list(quarantined),
         }
-        await self.store.write(lambda db: topics.rendered(db, topic.slug, rendered))
+        await self.store.write(lambda db: topics.rendered(db, topic.slug, left))
         return TopicReport(
             slug=topic.slug,
-            entries=len(settled.feed.entries),
+            entries=len(feed.entries),
             added=settled.added,
             revised=settled.revised,
             left=settled.left,
-            files=tuple(changed),
+            archives=closed,
+            files=(*changed, *restored.files),
             quarantined=quarantined,
         )
 
     def _is_clean(self, topic: Topic, row: TopicRow) -> bool:
         """Whether the files on disk are what this generation of the topic renders to, as far as a stat can tell."""
-        rendered = row.rendered
-        if rendered.get("generation") != row.generation or rendered.get("signature") != self._signature(topic):
+        left = row.rendered
+        if left.get("generation") != row.generation or left.get("signature") != self._signature(topic):
             return False
-        files = rendered.get("files")
+        files = left.get("files")
         if not isinstance(files, dict) or set(files) != {f"{topic.slug}.{format}" for format in self.site.formats}:
+            return False
+        archived = left.get("archives")
+        if not isinstance(archived, dict) or archived.get("modified") != modified(self.directory / topic.slug):
             return False
         return all(_stat(self.directory / name) == stat for name, stat in files.items())
 
@@ -108,19 +121,23 @@ class Publisher:
         return bool(await self.store.read(lambda db: lines.older_than(db, topic.slug, before)))
 
     def _settle(self, db: Database, topic: Topic, now: datetime) -> _Settled:
-        """Bring the ledger up to date, and read the feed from it."""
+        """Bring the ledger up to date."""
         row = topics.load(db, topic.slug)
         if row is None:
             raise AssertionError(f"topic {topic.slug} was never entered into the store")
         settled = settle(db, topic, now)
         left = _age(db, topic, now)
-        feed = self._feed(db, topic, row)
-        return _Settled(row=row, feed=feed, added=settled.added, revised=settled.revised, left=left)
+        return _Settled(row=row, added=settled.added, revised=settled.revised, left=left)
 
-    def _feed(self, db: Database, topic: Topic, row: TopicRow) -> Feed:
-        head = lines.head(db, topic.slug, topic.limit)
-        entries = compose_head(db, topic.slug, head)
-        return compose.feed(self.site, topic, row.feed_id, row.created, entries)
+    def _history(self, topic: Topic, row: TopicRow) -> Archives:
+        return Archives(
+            store=self.store,
+            site=self.site,
+            topic=topic,
+            shell=compose.feed(self.site, topic, row.feed_id, row.created, ()),
+            compose=compose_head,
+            fragments=self.fragments,
+        )
 
     def _write(self, feed: Feed, writer: Writer) -> tuple[dict[str, list[int]], list[str], tuple[str, ...]]:
         """Render and replace. Returns the stat of each file, the names of those that changed, and what was left out."""
@@ -128,12 +145,13 @@ class Publisher:
         changed: list[str] = []
         quarantined: tuple[str, ...] = ()
         for format in self.site.formats:
-            rendered = FORMATS[format].render(feed)
-            name = f"{feed.slug}.{FORMATS[format].SUFFIX}"
-            if writer.replace(name, rendered.body):
+            made = [self.fragments.of(format, entry) for entry in feed.entries]
+            body = FORMATS[format].fill(FORMATS[format].frame(feed), [one.body for one in made if not one.wrong])
+            name = feed.name(format)
+            if writer.replace(name, body):
                 changed.append(name)
             files[name] = _stat(self.directory / name) or []
-            quarantined = rendered.quarantined or quarantined
+            quarantined = rendered.quarantined(feed, made) or quarantined
         return files, changed, quarantined
 
     def _signature(self, topic: Topic) -> str:
@@ -154,6 +172,8 @@ class Publisher:
         dropped = {f"{topic.slug}.{format}" for topic in self.topics for format in FORMATS if format not in self.site.formats}
         for name in {f"{slug}.{format}" for slug in former for format in FORMATS} | dropped:
             writer.remove(name)
+        for slug in former:
+            writer.prune(slug, set())
 
 
 def _age(db: Database, topic: Topic, now: datetime) -> int:

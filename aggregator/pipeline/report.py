@@ -56,6 +56,8 @@ class TopicReport:
     added: int = 0
     revised: int = 0
     left: int = 0
+    archives: int = 0
+    """Closed in this run."""
     files: tuple[str, ...] = ()
     quarantined: tuple[str, ...] = ()
     """Sentences about entries that could not be rendered."""

@@ -1,6 +1,6 @@
 """Atom 1.0 (RFC 4287), each entry with both dates, all its links and the full atom:source of where it comes from.
 
-Feed ─shell→ document without entries      FeedEntry ─add→ entry in a carrier ─carve→ bytes      ─splice→ Rendered
+Feed ─shell→ document without entries      FeedEntry ─add→ entry in a carrier ─carve→ bytes      ─splice→ document
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from aggregator.model import Attribution, Category, Feed, FeedEntry, Person, Site
+from aggregator.publish import beside, media, rendered
 from aggregator.publish import feedgen_extension as ours
-from aggregator.publish import media
 from aggregator.publish.feedgen_extension import sub
 from aggregator.publish.lexical import absolute_iri, email, language, media_type, one_line, uri, xml_text
-from aggregator.publish.rendered import Rendered, render_each
+from aggregator.publish.rendered import Rendered, Shaper
 
 SUFFIX = "atom"
 MEDIA_TYPE = "application/atom+xml"
@@ -28,9 +28,23 @@ _RELATIONS = frozenset({"related", "via", "replies", "license", "payment", "desc
 
 def render(feed: Feed) -> Rendered:
     """The document, from nothing but the value: two renders of one feed are byte-equal."""
+    return rendered.whole(feed, shaper(), partial(fill, frame(feed)))
+
+
+def shaper() -> Shaper:
+    """What renders entries on their own."""
     carrier = ours.carrier(_NAMESPACES)
-    fragments, quarantined = render_each(feed, lambda entry: ours.carve(carrier, "atom", partial(add, entry=entry)))
-    return Rendered(body=ours.splice(ours.serialize(shell(feed), "atom"), "atom", fragments), quarantined=quarantined)
+    return lambda entry: ours.carve(carrier, "atom", partial(add, entry=entry))
+
+
+def frame(feed: Feed) -> bytes:
+    """The document without its entries."""
+    return ours.serialize(shell(feed), "atom")
+
+
+def fill(frame: bytes, entries: Sequence[bytes]) -> bytes:
+    """A frame with entries that a shaper made."""
+    return ours.splice(frame, "atom", entries)
 
 
 def shell(feed: Feed) -> FeedGenerator:
@@ -48,7 +62,12 @@ def shell(feed: Feed) -> FeedGenerator:
             {"rel": "alternate", "href": uri(site.base_url) or site.base_url, "type": "text/html"},
         ],
     )
-    return ours.generator(header, _NAMESPACES)
+    return ours.generator(header, _NAMESPACES, feed.archive is not None, partial(_beside, feed=feed))
+
+
+def _beside(root: etree._Element, *, feed: Feed) -> None:
+    beside.history(root, feed, SUFFIX, MEDIA_TYPE)
+    beside.note(root, feed, SUFFIX)
 
 
 def add(feed: FeedGenerator, entry: FeedEntry) -> None:

@@ -1,6 +1,6 @@
 """feedgen behind one typed door, with the extension that mends its traps (measured on 1.0.0).
 
-    generator(Header, namespaces, mend)     a feed without entries; `mend` gets the lxml root once feedgen made it
+    generator(Header, namespaces, deep, mend)   a feed without entries; `mend` gets the lxml root once feedgen made it
     add(generator, mend)                    a new entry, appended; `mend` gets its lxml element
     carve(carrier, serialize, fill)         one entry's bytes, cut out of a document that holds only it
     splice(document, fragments)             a document without entries + fragments → the document with them
@@ -58,6 +58,7 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no typ
 
     def __init__(self) -> None:
         self.namespaces: Mapping[str, str] = {}
+        self.deep = False
         self.mend: Mend | None = None
 
     def extend_ns(self) -> dict[str, str]:
@@ -70,7 +71,8 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no typ
         return self._extend(feed)
 
     def _extend(self, root: etree._Element) -> etree._Element:
-        root.addprevious(etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{STYLESHEET}"'))
+        href = f"../{STYLESHEET}" if self.deep else STYLESHEET
+        root.addprevious(etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{href}"'))
         if self.mend is not None:
             self.mend(root)
         return root
@@ -94,11 +96,14 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has 
         return element
 
 
-def generator(header: Header, namespaces: Mapping[str, str], mend: Mend | None = None) -> FeedGenerator:
-    """A feedgen generator with everything set that would otherwise be now, or feedgen's own advertisement."""
+def generator(header: Header, namespaces: Mapping[str, str], deep: bool = False, mend: Mend | None = None) -> FeedGenerator:
+    """A feedgen generator with everything set that would otherwise be now, or feedgen's own advertisement.
+
+    `deep`: the document lies in a folder beside the stylesheet.
+    """
     made = FeedGenerator()
     made.register_extension("ours", _FeedExtension, _EntryExtension)
-    made.ours.namespaces, made.ours.mend = namespaces, mend
+    made.ours.namespaces, made.ours.deep, made.ours.mend = namespaces, deep, mend
     made.id(header.id)
     made.title(header.title)
     made.subtitle(header.subtitle)

@@ -1,33 +1,47 @@
 """JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/) by an own writer: the format is one page.
 
-    Feed ─header→ object without items      FeedEntry ─item→ object → bytes      ─join→ Rendered
+    Feed ─header→ object without items      FeedEntry ─item→ object → bytes      ─fill→ document
 
 Keys stand in the order of the specification. What it has no key for (where an entry comes from, rights, further links,
 category schemes) is in the extension `_aggregator`, as section "Extensions" allows.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser
 
 from aggregator.model import Attribution, Enclosure, Feed, FeedEntry, Json, Person
-from aggregator.publish import atom, media
+from aggregator.publish import atom, media, rendered
 from aggregator.publish.lexical import absolute_iri, email, language, one_line, uri, xml_text
-from aggregator.publish.rendered import Rendered, render_each
+from aggregator.publish.rendered import Rendered, Shaper
 
 SUFFIX = "json"
 MEDIA_TYPE = "application/feed+json"
+_EMPTY = b"[]\n}\n"
 
 
 def render(feed: Feed) -> Rendered:
     """The document, from nothing but the value: two renders of one feed are byte-equal."""
-    fragments, quarantined = render_each(feed, lambda entry: _dump(item(entry)))
-    head = _dump(header(feed)).removesuffix(b"}")
-    items = b"[\n" + b",\n".join(fragments) + b"\n]" if fragments else b"[]"
-    return Rendered(body=head + b',\n"items": ' + items + b"\n}\n", quarantined=quarantined)
+    return rendered.whole(feed, shaper(), partial(fill, frame(feed)))
+
+
+def shaper() -> Shaper:
+    """What renders entries on their own."""
+    return lambda entry: _dump(item(entry))
+
+
+def frame(feed: Feed) -> bytes:
+    """The document without its items."""
+    return _dump(header(feed)).removesuffix(b"}") + b',\n"items": ' + _EMPTY
+
+
+def fill(frame: bytes, entries: Sequence[bytes]) -> bytes:
+    """A frame with items that a shaper made."""
+    return frame.removesuffix(_EMPTY) + b"[\n" + b",\n".join(entries) + b"\n]\n}\n" if entries else frame
 
 
 def header(feed: Feed) -> Mapping[str, Json]:
@@ -37,12 +51,18 @@ def header(feed: Feed) -> Mapping[str, Json]:
         version="https://jsonfeed.org/version/1.1",
         title=one_line(xml_text(feed.title)) or feed.slug,
         home_page_url=uri(site.base_url),
-        feed_url=uri(feed.address(SUFFIX)),
+        feed_url=uri(feed.current(SUFFIX)),
         description=one_line(xml_text(feed.subtitle or "")),
         authors=[{"name": atom.publisher(site)}],
         language=language(site.language),
-        _aggregator=_told(id=feed.id, updated=_instant(feed.updated)),
+        next_url=uri(feed.before(SUFFIX)),
+        _aggregator=_told(id=feed.id, updated=_instant(feed.updated), **_history(feed)),
     )
+
+
+def _history(feed: Feed) -> Mapping[str, Json]:
+    """Of an archive: its number and its own address. `feed_url` names the feed, of which it is a further page (`next_url`)."""
+    return {} if feed.archive is None else {"archive": feed.archive, "archive_url": uri(feed.address(SUFFIX))}
 
 
 def item(entry: FeedEntry) -> Mapping[str, Json]:

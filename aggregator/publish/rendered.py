@@ -1,9 +1,10 @@
 """What a renderer gives back, and the loop that keeps one broken entry from losing a feed.
 
-Feed ─each entry on its own→ fragments + sentences about those left out ─splice→ Rendered
+Feed ─frame→ document without entries      each entry on its own ─shape→ Fragment: bytes, or why there are none
+                                     frame + bytes ─fill→ document
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +19,18 @@ class Rendered:
     """A sentence for each entry that was left out because it cannot be rendered."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """An entry in a format. `wrong` says why `body` is empty: it cannot be rendered."""
+
+    body: bytes
+    wrong: str = ""
+
+
+Shaper = Callable[[FeedEntry], bytes]
+"""Renders one entry after the other. Raises whatever it likes."""
+
+
 class Renderer(Protocol):
     """What every module of a format provides."""
 
@@ -29,19 +42,42 @@ class Renderer(Protocol):
         """The document, from nothing but the value: two renders of one feed are byte-equal."""
         ...
 
+    def shaper(self) -> Shaper:
+        """What renders entries on their own."""
+        ...
 
-def render_each(feed: Feed, render: Callable[[FeedEntry], bytes]) -> tuple[list[bytes], tuple[str, ...]]:
-    """Every entry's bytes in order, and a sentence for each entry that has none. Whatever an entry does, the others go on."""
-    fragments, quarantined = [], []
-    for entry in feed.entries:
-        try:
-            _require_xml(entry)
-            fragments.append(render(entry))
-        except Exception as error:  # the promise is that no entry, whatever is in it, loses the feed
-            reason = " ".join(str(error).split()) or type(error).__name__
-            label = ascii(entry.title)[:80]
-            quarantined.append(f"{feed.slug}: entry {ascii(entry.id)[1:-1]} ({label}) was left out: {reason}")
-    return fragments, tuple(quarantined)
+    def frame(self, feed: Feed) -> bytes:
+        """The document without its entries."""
+        ...
+
+    def fill(self, frame: bytes, entries: Sequence[bytes]) -> bytes:
+        """A frame with entries that a shaper made. Never changes: published archives are kept in these parts."""
+        ...
+
+
+def whole(feed: Feed, shaper: Shaper, fill: Callable[[Sequence[bytes]], bytes]) -> Rendered:
+    """A document with every entry that can be rendered. Whatever an entry does, the others go on."""
+    fragments = [shape(entry, shaper) for entry in feed.entries]
+    body = fill([fragment.body for fragment in fragments if not fragment.wrong])
+    return Rendered(body=body, quarantined=quarantined(feed, fragments))
+
+
+def shape(entry: FeedEntry, shaper: Shaper) -> Fragment:
+    """An entry's bytes, or why it has none."""
+    try:
+        _require_xml(entry)
+        return Fragment(shaper(entry))
+    except Exception as error:  # the promise is that no entry, whatever is in it, loses the feed
+        return Fragment(b"", " ".join(str(error).split()) or type(error).__name__)
+
+
+def quarantined(feed: Feed, fragments: Sequence[Fragment]) -> tuple[str, ...]:
+    """A sentence about each entry of a feed that was left out."""
+    return tuple(
+        f"{feed.slug}: entry {ascii(entry.id)[1:-1]} ({ascii(entry.title)[:80]}) was left out: {fragment.wrong}"
+        for entry, fragment in zip(feed.entries, fragments, strict=True)
+        if fragment.wrong
+    )
 
 
 def _require_xml(entry: FeedEntry) -> None:

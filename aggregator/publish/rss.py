@@ -1,11 +1,12 @@
 """RSS 2.0 with content, dc, atom and media, for the readers that know nothing newer.
 
-    Feed ─shell→ document without items      FeedEntry ─add→ item in a carrier ─carve→ bytes      ─splice→ Rendered
+    Feed ─shell→ document without items      FeedEntry ─add→ item in a carrier ─carve→ bytes      ─splice→ document
 
 pubDate is when we dated the entry, atom:updated when it last changed; guid is our id, never an address; `source` and
 dc:creator tell where it comes from.
 """
 
+from collections.abc import Sequence
 from email.utils import format_datetime
 from functools import partial
 from html import escape
@@ -14,12 +15,12 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from aggregator.model import Feed, FeedEntry
-from aggregator.publish import atom, media
+from aggregator.publish import atom, beside, media, rendered
 from aggregator.publish import feedgen_extension as ours
 from aggregator.publish.atom import publisher, whole
 from aggregator.publish.feedgen_extension import ATOM, DC, sub
 from aggregator.publish.lexical import excerpt, http_uri, language, one_line, uri, xml_text
-from aggregator.publish.rendered import Rendered, render_each
+from aggregator.publish.rendered import Rendered, Shaper
 
 SUFFIX = "rss"
 MEDIA_TYPE = "application/rss+xml"
@@ -29,9 +30,23 @@ _NAMESPACES = {"dc": ours.DC, "media": ours.MEDIA, "itunes": ours.ITUNES, "podca
 
 def render(feed: Feed) -> Rendered:
     """The document, from nothing but the value: two renders of one feed are byte-equal."""
+    return rendered.whole(feed, shaper(), partial(fill, frame(feed)))
+
+
+def shaper() -> Shaper:
+    """What renders entries on their own."""
     carrier = ours.carrier(_NAMESPACES)
-    fragments, quarantined = render_each(feed, lambda entry: ours.carve(carrier, "rss", partial(add, entry=entry)))
-    return Rendered(body=ours.splice(ours.serialize(shell(feed), "rss"), "rss", fragments), quarantined=quarantined)
+    return lambda entry: ours.carve(carrier, "rss", partial(add, entry=entry))
+
+
+def frame(feed: Feed) -> bytes:
+    """The document without its entries."""
+    return ours.serialize(shell(feed), "rss")
+
+
+def fill(frame: bytes, entries: Sequence[bytes]) -> bytes:
+    """A frame with entries that a shaper made."""
+    return ours.splice(frame, "rss", entries)
 
 
 def shell(feed: Feed) -> FeedGenerator:
@@ -50,12 +65,14 @@ def shell(feed: Feed) -> FeedGenerator:
             {"rel": "alternate", "href": uri(site.base_url) or site.base_url},  # last: it becomes RSS `link`
         ],
     )
-    return ours.generator(header, _NAMESPACES, lambda root: _sign(root, publisher(site)))
+    return ours.generator(header, _NAMESPACES, feed.archive is not None, partial(_sign, feed=feed))
 
 
-def _sign(root: etree._Element, author: str) -> None:
+def _sign(root: etree._Element, *, feed: Feed) -> None:
     for channel in root.iterfind("channel"):
-        sub(channel, f"{{{DC}}}creator", author)
+        sub(channel, f"{{{DC}}}creator", publisher(feed.site))
+        beside.history(channel, feed, SUFFIX, MEDIA_TYPE, f"{{{ATOM}}}link")
+        beside.note(channel, feed, SUFFIX)
         for generator in channel.iterfind("generator"):
             generator.text = f"{ours.GENERATOR} {ours.our_version()}"
 

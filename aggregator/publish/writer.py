@@ -2,13 +2,15 @@
 
     replace(name, body)   equal bytes: nothing happens, not even to the mtime
                           else: temporary beside it → fsync → rename over it → fsync of the directory
-    remove(name)   names()
+    remove(name)   prune(folder, keep)   names()
 
 A reader (or a web server) sees the old file or the new one, never a part; a crash leaves the old one and at most a temporary,
 which the next Writer clears away.
 """
 
 import os
+import re
+from collections.abc import Set
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
@@ -16,6 +18,7 @@ from aggregator.errors import PublishError
 
 _TEMPORARY = ".publishing-"
 """Prefix of temporaries; hidden, so that no static server offers them."""
+_NUMBERED = re.compile(r"[0-9]+\.[a-z]+")
 
 
 class Writer:
@@ -63,6 +66,28 @@ class Writer:
         except OSError as error:
             raise PublishError(f"{path} cannot be removed: {error.strerror}; remove it by hand") from error
         return True
+
+    def prune(self, folder: str, keep: Set[str]) -> list[str]:
+        """Take away the numbered files (archives) in a folder that are not in `keep`; then the folder, if nothing is left in it.
+
+        Returns the names of the files.
+        """
+        path = self._path(folder)
+        try:
+            names = [f"{folder}/{one.name}" for one in path.iterdir() if _NUMBERED.fullmatch(one.name)]
+            removed = sorted(name for name in names if name not in keep)
+            for name in removed:
+                self._path(name).unlink()
+            if removed:
+                _sync_directory(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise PublishError(f"{path} cannot be cleared of old archives: {error.strerror}; remove it by hand") from error
+        if len(removed) == len(names):
+            with suppress(OSError):  # there are other files in it: not ours
+                path.rmdir()
+        return removed
 
     def names(self) -> set[str]:
         """Names of all published files, with slashes; hidden files (.gitignore, temporaries) are none of them."""

@@ -1,6 +1,6 @@
 """Feeds and pages over HTTP: a short way for what lies on the shelf, Starlette for everything else.
 
-    GET, HEAD  base path + name     200, 304   from memory, gzipped where the client takes it
+    GET, HEAD  base path + name     200, 304   from memory (archives from disk), gzipped where the client takes it
                                     301, 410   a topic that was renamed, removed
     GET, HEAD  /healthz …           200, 503   what machines ask (operations.py)
     anything else                   404, 405   one plain sentence
@@ -9,6 +9,7 @@ The short way is there for its price: a feed costs the server half of what it co
 ignored, which RFC 9110 section 14.2 allows: feeds are small, and a part of one is of no use.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import quote, unquote
@@ -23,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from aggregator.serve.conditional import accepts_gzip, matched, unmodified_since
 from aggregator.serve.operations import Health, Operations, routes
 from aggregator.serve.ready import Answer, Ready
-from aggregator.serve.shelf import CACHE_CONTROL, Headers, Representation, Resource, Shelf
+from aggregator.serve.shelf import CACHE_CONTROL, Headers, Representation, Resource, Shelf, is_archive
 
 INDEX: Final = "index.html"
 ALWAYS: Final[Headers] = [
@@ -57,6 +58,8 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         resource = self._resource(scope) if scope["type"] == "http" else None
+        if resource is None and scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            resource = await self._archive(scope["path"])
         if resource is not None:
             await self._answer(resource, scope, send)
         else:
@@ -67,6 +70,12 @@ class Front:
         if scope["method"] not in ("GET", "HEAD") or not path.startswith(self._base):
             return None
         return self._shelf.resources.get(path[len(self._base) :] or INDEX)
+
+    async def _archive(self, path: str) -> Resource | None:
+        name = path.removeprefix(self._base)
+        if not path.startswith(self._base) or not is_archive(name):
+            return None
+        return await asyncio.to_thread(self._shelf.archive, name)
 
     async def _answer(self, resource: Resource, scope: Scope, send: Send) -> None:
         answer = self._made(resource, scope)

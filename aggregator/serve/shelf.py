@@ -1,7 +1,8 @@
 """The files of feeds/ as ready answers in memory: what is served, byte for byte, with its validators.
 
-    Shelf ── Resource …                     one per file, by its name below feeds/, such as `ai.atom` or `ai/3.atom`
-             └─ Representation × 1 or 2     identity, and gzip where that is smaller
+    Shelf ── Resource …                     one per file, by its name below feeds/, such as `ai.atom`
+          │  └─ Representation × 1 or 2     identity, and gzip where that is smaller
+          └─ archive(name)                  archives, such as `ai/3.atom`: read when asked for, the last ones kept
 
 The shelf is swapped as a whole: a request sees the state before or after a publication, never one in between. Only regular
 files with a known suffix are taken; hidden and temporary files, links and whatever lies outside never are.
@@ -9,8 +10,10 @@ files with a known suffix are taken; hidden and temporary files, links and whate
 
 import gzip
 import os
+import re
 import stat
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -36,9 +39,14 @@ CONTENT_TYPES: Mapping[str, str] = {
     ".png": "image/png",
     ".ico": "image/vnd.microsoft.icon",
 }
+_ARCHIVE = re.compile(r"[^/.\0][^/\0]*/[0-9]+\.[a-z]+")
 _COMPRESSED = frozenset({".png", ".ico"})
 CACHE_CONTROL = "public, max-age=300"
 """Five minutes: a third of the shortest poll interval, so that a cache in between never hides a publication for long."""
+FOR_ARCHIVES = "public, max-age=604800, immutable"
+"""A closed archive keeps its bytes (RFC 8246), but for what has to be taken down: that is gone everywhere after a week."""
+KEPT = 32 * 1024 * 1024
+"""Bytes of archives in memory. They are many, and each is asked for once by whoever comes for the first time."""
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -81,9 +89,34 @@ class Shelf:
         self.resources: Mapping[str, Resource] = {}
         """By name; replaced as a whole, never changed."""
         self._lock = threading.Lock()
+        self._archives: OrderedDict[str, Resource] = OrderedDict()
+        self._archived = 0
+
+    def archive(self, name: str) -> Resource | None:
+        """A topic's archive, read unless it is as it was; None if there is no such file. Waits for the disk."""
+        if not is_archive(name) or not _servable(name):
+            return None
+        with self._lock:
+            old = self._archives.pop(name, None)
+            self._archived -= _weight(old)
+            try:
+                new = _read(self.directory, name, old)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            except OSError as error:
+                _log.warning("published file not readable", name=name, error=str(error))
+                return None
+            self._archives[name] = new
+            self._archived += _weight(new)
+            while self._archived > KEPT and len(self._archives) > 1:
+                self._archived -= _weight(self._archives.popitem(last=False)[1])
+            return new
 
     def load(self) -> None:
-        """Read the whole directory; files that did not change are not read again. A missing directory is an empty one."""
+        """Read the whole directory but for archives; files that did not change are not read again.
+
+        A missing directory is an empty one.
+        """
         with self._lock:
             found: dict[str, Resource] = {}
             for name in _names(self.directory):
@@ -96,7 +129,7 @@ class Shelf:
             resources = dict(self.resources)
             for name in names:
                 resources.pop(name, None)
-                if _servable(name):
+                if _servable(name) and not is_archive(name):
                     self._take(name, resources)
             self.resources = resources
 
@@ -107,7 +140,8 @@ class Shelf:
         while slug in self.moved and slug not in seen:
             seen.add(slug)
             slug = self.moved[slug]
-        return slug + rest if seen and slug + rest in self.resources else None
+        name = slug + rest
+        return name if seen and (name in self.resources or self.archive(name) is not None) else None
 
     def removed(self, name: str) -> bool:
         """Whether this was the address of a topic that was taken away for good."""
@@ -131,8 +165,18 @@ def _names(directory: Path) -> list[str]:
     for folder, folders, files in os.walk(directory):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         relative = Path(folder).relative_to(directory)
-        names += [name for file in sorted(files) if _servable(name := (relative / file).as_posix())]
+        names += [name for file in sorted(files) if _servable(name := (relative / file).as_posix()) and not is_archive(name)]
     return names
+
+
+def is_archive(name: str) -> bool:
+    """Whether a name is that of a topic's archive, such as `ai/3.atom`."""
+    return _ARCHIVE.fullmatch(name) is not None
+
+
+def _weight(resource: Resource | None) -> int:
+    """Bytes that a resource takes."""
+    return 0 if resource is None else len(resource.identity.body) + (len(resource.gzip.body) if resource.gzip else 0)
 
 
 def _servable(name: str) -> bool:
@@ -169,10 +213,11 @@ def _read(directory: Path, name: str, old: Resource | None) -> Resource:
 
 def _resource(name: str, body: bytes, last_modified: datetime, stamp: tuple[int, ...]) -> Resource:
     suffix = Path(name).suffix
-    identity = _representation(body, suffix, last_modified)
+    cached = FOR_ARCHIVES if is_archive(name) else CACHE_CONTROL
+    identity = _representation(body, suffix, last_modified, cached)
     # mtime=0 leaves the clock out: the same bytes have the same etag after every start.
     packed = body if suffix in _COMPRESSED else gzip.compress(body, compresslevel=6, mtime=0)
-    small = _representation(packed, suffix, last_modified, coding="gzip") if len(packed) < len(body) else None
+    small = _representation(packed, suffix, last_modified, cached, coding="gzip") if len(packed) < len(body) else None
     return Resource(
         name=name,
         last_modified=last_modified,
@@ -183,12 +228,12 @@ def _resource(name: str, body: bytes, last_modified: datetime, stamp: tuple[int,
     )
 
 
-def _representation(body: bytes, suffix: str, last_modified: datetime, coding: str | None = None) -> Representation:
+def _representation(body: bytes, suffix: str, last_modified: datetime, cached: str, coding: str | None = None) -> Representation:
     etag = f'"{sha256(body).hexdigest()[:32]}"'
     validators = [
         ("etag", etag),
         ("last-modified", format_datetime(last_modified, usegmt=True)),
-        ("cache-control", CACHE_CONTROL),
+        ("cache-control", cached),
         ("vary", "Accept-Encoding"),
     ]
     content = [("content-type", CONTENT_TYPES[suffix]), ("content-length", str(len(body)))]

@@ -15,9 +15,11 @@ from aggregator.store.items import COLUMNS, stored
 _LINE = (
     "publication.topic, publication.story, publication.entry_id, publication.position, publication.published,"
     " publication.updated, publication.revision, publication.left, publication.left_reason, publication.lead,"
-    " publication.lead_revised, publication.sources"
+    " publication.lead_revised, publication.sources, publication.turn, publication.archive"
 )
-_WIDTH = 12
+_WIDTH = 14
+_ARCHIVABLE = "(publication.left is null or publication.left_reason = 'age')"
+"""What an archive takes: also what left by age, since it was published. What left for another reason is not shown any more."""
 
 
 def waiting(db: Database, slug: str) -> list[int]:
@@ -53,12 +55,19 @@ def line(db: Database, slug: str, item: int) -> Publication | None:
 
 
 def write(db: Database, publications: Iterable[Publication]) -> None:
-    """Add lines, or amend them (dates, revision, lead, leaving and returning; id and position never change)."""
+    """Add lines, or amend them (dates, revision, lead, leaving and returning; id and position never change).
+
+    Turns are given here. A line that a closed archive holds and that has a new revision is in no archive as it is now: it takes
+    the next turn, and so stands in the head again.
+    """
     db.conn.executemany(
         "insert into publication (topic, story, entry_id, position, published, updated, revision, left, left_reason, lead,"
-        " lead_revised, sources) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (topic, story) do update set"
+        " lead_revised, sources, turn) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+        " (select coalesce(max(turn), 0) + 1 from publication where topic = ?1)) on conflict (topic, story) do update set"
         " updated = excluded.updated, revision = excluded.revision, left = excluded.left, left_reason = excluded.left_reason,"
-        " lead = excluded.lead, lead_revised = excluded.lead_revised, sources = excluded.sources",
+        " lead = excluded.lead, lead_revised = excluded.lead_revised, sources = excluded.sources,"
+        " turn = iif(archive is not null and excluded.revision > revision, excluded.turn, turn),"
+        " archive = iif(excluded.revision > revision, null, archive)",
         [
             (
                 publication.topic,
@@ -121,12 +130,35 @@ def settle(db: Database, slug: str) -> None:
 
 
 def head(db: Database, slug: str, limit: int) -> list[tuple[Publication, StoredItem]]:
-    """The newest lines of a topic that have not left, newest first, each with its lead."""
-    sql = (
-        f"select {_LINE}, {COLUMNS} from publication join item on item.pk = publication.lead"
-        " where publication.topic = ? and publication.left is null order by position desc limit ?"
+    """What may stand in a topic's head, newest position first, each with its lead: the last `limit` delivered of what has not
+    left, and all that no closed archive holds."""
+    newest = "select turn from publication where topic = ?1 and left is null order by turn desc limit ?2"
+    where = (
+        "publication.topic = ?1 and publication.left is null"
+        f" and (publication.archive is null or publication.turn >= (select min(turn) from ({newest})))"
     )
-    return [(_publication(row[:_WIDTH]), stored(row[_WIDTH:])) for row in db.execute(sql, [slug, limit])]
+    return _with_leads(db, where, [slug, limit], "order by position desc")
+
+
+def unarchived(db: Database, slug: str, count: int) -> list[tuple[Publication, StoredItem]]:
+    """The first `count` lines of a topic, in the order of delivery, that an archive is still to take."""
+    where = f"publication.topic = ? and publication.archive is null and {_ARCHIVABLE}"
+    return _with_leads(db, where, [slug, count], "order by turn limit ?")
+
+
+def count_unarchived(db: Database, slug: str) -> int:
+    """How many lines of a topic an archive is still to take."""
+    sql = f"select count(*) from publication where topic = ? and archive is null and {_ARCHIVABLE}"
+    return int(db.execute(sql, [slug]).fetchone()[0])
+
+
+def archived(db: Database, slug: str, number: int) -> list[tuple[Publication, StoredItem]]:
+    """What a closed archive holds, newest delivery first, as it is now."""
+    sql = (
+        f"select {_LINE}, {COLUMNS} from archive_entry join publication using (topic, story)"
+        " join item on item.pk = publication.lead where archive_entry.topic = ? and archive_entry.number = ? order by place"
+    )
+    return [_pair(row) for row in db.execute(sql, [slug, number])]
 
 
 def older_than(db: Database, slug: str, before: datetime) -> list[Publication]:
@@ -148,8 +180,18 @@ def count(db: Database, slug: str) -> int:
     return int(db.execute("select count(*) from publication where topic = ?", [slug]).fetchone()[0])
 
 
+def _with_leads(db: Database, where: str, parameters: list[object], tail: str = "") -> list[tuple[Publication, StoredItem]]:
+    sql = f"select {_LINE}, {COLUMNS} from publication join item on item.pk = publication.lead where {where} {tail}"
+    return [_pair(row) for row in db.execute(sql, parameters)]
+
+
+def _pair(row: Sequence[Any]) -> tuple[Publication, StoredItem]:
+    return _publication(row[:_WIDTH]), stored(row[_WIDTH:])
+
+
 def _publication(row: Sequence[Any]) -> Publication:
-    topic, story, entry_id, position, published, updated, revision, left, left_reason, lead, lead_revised, sources = row
+    topic, story, entry_id, position, published, updated, revision, left, left_reason, *more = row
+    lead, lead_revised, sources, turn, archive = more
     return Publication(
         topic=topic,
         story=story,
@@ -163,4 +205,6 @@ def _publication(row: Sequence[Any]) -> Publication:
         lead=lead,
         lead_revised=to_instant(lead_revised),
         sources=sources,
+        turn=turn,
+        archive=archive,
     )

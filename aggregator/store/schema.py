@@ -7,6 +7,7 @@
     search                    the words of each item, as an FTS5 index; see `aggregator.store.search`
     topic  ─< membership      item × topic, decided when the item arrived
            ─< publication     the ledger: story × topic → entry id, position, dates
+           ─< archive         closed archives: numbers and what they hold (archive_entry), their bytes (archive_file)
     move                      sources whose address redirects for good: where to, since when, and whether it is believed
     alias                     former topic slugs → today's
     setting                   what the program found out for itself, such as how the budget is dealt out
@@ -194,6 +195,8 @@ create table publication (
     lead integer,
     lead_revised integer,
     sources integer not null default 1,
+    turn integer not null,
+    archive integer,
     stale integer not null default 0,
     primary key (topic, story)
 ) strict, without rowid;
@@ -205,6 +208,10 @@ create unique index publication_position on publication (topic, position);
 create index publication_story on publication (story);
 
 create index publication_stale on publication (topic, story) where stale = 1;
+
+create index publication_turn on publication (topic, turn);
+
+create index publication_open on publication (topic, turn) where archive is null;
 
 create index publication_standing on publication (topic, published) where left is null;
 
@@ -255,6 +262,37 @@ create table story_wish (
     one integer not null,
     other integer,
     wished integer not null
+) strict;
+
+create table archive (
+    topic text not null,
+    number integer not null,
+    closed integer not null,
+    updated integer not null,
+    edition integer not null default 1,
+    primary key (topic, number)
+) strict, without rowid;
+
+create table archive_entry (
+    topic text not null,
+    number integer not null,
+    place integer not null,
+    story integer not null,
+    entry_id text not null,
+    primary key (topic, number, place)
+) strict, without rowid;
+
+create index archive_entry_story on archive_entry (topic, story);
+
+create table archive_file (
+    topic text not null,
+    number integer not null,
+    format text not null,
+    address text not null,
+    lengths text not null,
+    frame blob not null,
+    entries blob not null,
+    primary key (topic, number, format)
 ) strict;
 
 create table setting (

@@ -88,7 +88,7 @@ def rename(db: Database, old: str, new: str) -> bool:
 
 def _move(db: Database, old: str, new: str) -> None:
     db.execute("update topic set slug = ?, rendered = null where slug = ?", [new, old])
-    for table in ("membership", "publication", "coverage", "alias"):
+    for table in ("membership", "publication", "coverage", "archive", "archive_entry", "archive_file", "alias"):
         db.execute(f"update {table} set topic = ? where topic = ?", [new, old])
 
 

@@ -13,7 +13,7 @@ from publish_values import CASES, FIXTURES, case, entry, feed
 from aggregator.publish.formats import FORMATS
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-FOREIGN = ("http://search.yahoo.com/mrss/", "http://www.itunes.com/", "https://podcastindex.org/")
+FOREIGN = ("http://search.yahoo.com/mrss/", "http://www.itunes.com/", "https://podcastindex.org/", "http://www.w3.org/1999/xhtml")
 
 
 def _golden(name: str, suffix: str) -> bytes:

@@ -35,7 +35,8 @@ async def test_files_have_their_types_and_what_every_answer_carries(
         assert answer.status == 200
         headers = answer.headers
         assert headers["Content-Type"] == content_type
-        assert headers["Cache-Control"] == "public, max-age=300"
+        kept = "public, max-age=604800, immutable" if path == "ai/3.atom" else "public, max-age=300"
+        assert headers["Cache-Control"] == kept
         assert headers["Vary"] == "Accept-Encoding"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Content-Security-Policy"] == POLICY

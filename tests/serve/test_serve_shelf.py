@@ -11,7 +11,33 @@ from aggregator.serve.shelf import Shelf
 
 
 def test_every_published_file_is_on_the_shelf(shelf: Shelf) -> None:
-    assert set(shelf.resources) == {"ai.atom", "ai.rss", "ai.json", "ai/3.atom", "topics.opml", "index.html", "style.css"}
+    assert set(shelf.resources) == {"ai.atom", "ai.rss", "ai.json", "topics.opml", "index.html", "style.css"}
+    assert shelf.archive("ai/3.atom") is not None
+
+
+def test_an_archive_is_read_when_it_is_asked_for_and_only_an_archive(shelf: Shelf) -> None:
+    first = shelf.archive("ai/3.atom")
+    assert shelf.archive("ai/3.atom") is first
+    assert first is not None
+    assert (b"cache-control", b"public, max-age=604800, immutable") in first.identity.ok
+    path = shelf.directory / "ai" / "3.atom"
+    path.write_bytes(b"<other/>")
+    changed = shelf.archive("ai/3.atom")
+    assert changed is not None
+    assert changed.identity.body == b"<other/>"
+    path.unlink()
+    assert [shelf.archive(name) for name in ("ai/3.atom", "ai.atom", "../ai/3.atom", "ai/3.exe", "a\0/1.atom", ".ai/1.atom")] == [
+        None
+    ] * 6
+
+
+def test_only_so_many_archives_stay_in_memory(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aggregator.serve.shelf.KEPT", 3_000)
+    for number in range(1, 6):
+        (shelf.directory / "ai" / f"{number}.atom").write_bytes(os.urandom(1_000))
+    read = [shelf.archive(f"ai/{number}.atom") for number in range(1, 6)]
+    assert shelf.archive("ai/5.atom") is read[4]
+    assert shelf.archive("ai/1.atom") is not read[0]
 
 
 def test_bytes_are_kept_as_they_are_and_gzipped_where_that_is_smaller(shelf: Shelf) -> None:

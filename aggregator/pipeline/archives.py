@@ -1,0 +1,181 @@
+"""A topic's history: which entries its archives take, the archives' bytes in the store, and their files as its shadow.
+
+    close       what waits ─full→ archive n: rendered, then in one transaction stored and marked in the ledger; again, until
+                none is full
+    head        what may stand there ─rendered once, for its size→ the head
+    restore     archives in the store → feeds/<slug>/<n>.<format>, before the head that leads to them
+
+An archive that is in the store is closed, whether its files were written or not: a crash in between is mended by the next
+publish, and a deleted feeds/ by the same way, byte for byte.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from aggregator.model import Feed, FeedEntry, Publication, Site, StoredItem, Topic
+from aggregator.publish import archive
+from aggregator.publish.formats import FORMATS
+from aggregator.publish.fragments import Fragments
+from aggregator.publish.writer import Writer
+from aggregator.store import archives, ledger
+from aggregator.store.archives import ArchiveFile
+from aggregator.store.store import Store
+
+Lines = Sequence[tuple[Publication, StoredItem]]
+Compose = Callable[[Database, str, Lines], Sequence[FeedEntry]]
+"""Lines of the ledger → their entries, in the same order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What `restore` did. `note` is to be kept, and to be given to it the next time."""
+
+    note: dict[str, int]
+    files: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archives:
+    """The history of one topic. `shell` is its feed without entries."""
+
+    store: Store
+    site: Site
+    topic: Topic
+    shell: Feed
+    compose: Compose
+    fragments: Fragments
+
+    async def close(self, now: datetime) -> int:
+        """Close every archive that is full. Returns how many were. Raises StoreError."""
+        closed = 0
+        while (count := await self._full()) > 0:
+            lines, entries = await self._waiting(count)
+            if not await self._close([*reversed(lines)], [*reversed(entries)], now):
+                break  # the ledger changed meanwhile: the next publish looks again
+            closed += 1
+        return closed
+
+    async def head(self) -> Feed:
+        """The head as it stands now. Raises StoreError."""
+        lines, entries = await self._read(lambda db: ledger.head(db, self.topic.slug, self.topic.limit))
+        delivered = await asyncio.to_thread(self._sizes, lines, entries)
+        standing = {line.story for line in archive.head(delivered, self.topic.limit, self.topic.most_bytes)}
+        last = (await self.store.read(lambda db: archives.extent(db, self.topic.slug))).last
+        chosen = [entry for line, entry in zip(lines, entries, strict=True) if line.story in standing]
+        return self._feed(chosen, previous=last or None)
+
+    async def restore(self, note: object, writer: Writer, directory: Path) -> Restored:
+        """Bring the files of all archives up to what the store holds. Where `note` still holds, only new ones are looked at.
+
+        Raises PublishError, StoreError.
+        """
+        slug = self.topic.slug
+        extent = await self.store.read(lambda db: archives.extent(db, slug))
+        known = note if isinstance(note, dict) else {}
+        old = known.get("last", 0)
+        same = known.get("modified") == modified(directory / slug) and (
+            known.get("edition") == extent.edition - (extent.last - old) if old <= extent.last else False
+        )
+        files = []
+        for number in range(old + 1 if same else 1, extent.last + 1):
+            for name, body in await self._files(number):
+                if await asyncio.to_thread(writer.replace, name, body):
+                    files.append(name)
+        if not same:
+            wanted = {f"{slug}/{number}.{format}" for number in range(1, extent.last + 1) for format in self.site.formats}
+            await asyncio.to_thread(writer.prune, slug, wanted)
+        return Restored(note_of(extent.last, extent.edition, directory / slug), files)
+
+    # ── the steps ───────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _full(self) -> int:
+        """How many of those that wait make an archive now. They are only read where their number alone does not tell."""
+        waiting = await self.store.read(lambda db: ledger.count_unarchived(db, self.topic.slug))
+        if waiting >= self.topic.limit + archive.size(self.topic.limit):
+            return archive.size(self.topic.limit)
+        lines, entries = await self._waiting(waiting)
+        delivered = await asyncio.to_thread(self._sizes, lines, entries)
+        return archive.full(delivered, self.topic.limit, self.topic.most_bytes)
+
+    async def _close(self, lines: Sequence[Publication], entries: Sequence[FeedEntry], now: datetime) -> bool:
+        slug = self.topic.slug
+        last = (await self.store.read(lambda db: archives.extent(db, slug))).last
+        feed = self._feed(entries, archive=last + 1, previous=last or None)
+        files = await asyncio.to_thread(lambda: {format: self._file(feed, format) for format in self.site.formats})
+        return await self.store.write(lambda db: archives.close(db, slug, last + 1, lines, files, now))
+
+    async def _files(self, number: int) -> list[tuple[str, bytes]]:
+        """Names and bytes of an archive in every format: those it was closed with.
+
+        A format that was not published then is made of what the entries say today. Under another address than before (a renamed
+        topic, another base_url) the document gets a new frame, with the same entries.
+        """
+        slug = self.topic.slug
+        kept = await self.store.read(lambda db: archives.files(db, slug, number))
+        row = await self.store.read(lambda db: archives.load(db, slug, number))
+        if row is None:
+            raise AssertionError(f"archive {number} of {slug} is in the extent but not in the store")
+        feed = replace(self.shell, archive=number, previous=number - 1 or None, updated=row.updated)
+        made: dict[str, ArchiveFile] = {}
+        for format in self.site.formats:
+            if format not in kept:
+                _, entries = await self._read(lambda db: ledger.archived(db, slug, number))
+                made[format] = await asyncio.to_thread(self._file, replace(feed, entries=tuple(entries)), format)
+            elif kept[format].address != feed.address(format):
+                frame = await asyncio.to_thread(FORMATS[format].frame, feed)
+                made[format] = replace(kept[format], address=feed.address(format), frame=frame)
+        if made:
+            await self.store.write(lambda db: archives.write(db, slug, number, made))
+        files = kept | made
+        return [
+            (feed.name(format), FORMATS[format].fill(files[format].frame, [entry for entry in files[format].entries if entry]))
+            for format in self.site.formats
+        ]
+
+    async def _waiting(self, count: int) -> tuple[list[Publication], list[FeedEntry]]:
+        return await self._read(lambda db: ledger.unarchived(db, self.topic.slug, count))
+
+    async def _read(self, read: Callable[[Database], Lines]) -> tuple[list[Publication], list[FeedEntry]]:
+        def work(db: Database) -> tuple[list[Publication], list[FeedEntry]]:
+            lines = read(db)
+            return [line for line, _ in lines], [*self.compose(db, self.topic.slug, lines)]
+
+        return await self.store.read(work)
+
+    def _feed(self, entries: Sequence[FeedEntry], *, archive: int | None = None, previous: int | None) -> Feed:
+        updated = max((entry.updated for entry in entries), default=self.shell.updated)
+        return replace(self.shell, entries=tuple(entries), updated=updated, archive=archive, previous=previous)
+
+    def _file(self, feed: Feed, format: str) -> ArchiveFile:
+        return ArchiveFile(
+            address=feed.address(format),
+            frame=FORMATS[format].frame(feed),
+            entries=tuple(self.fragments.of(format, entry).body for entry in feed.entries),
+        )
+
+    def _sizes(self, lines: Sequence[Publication], entries: Sequence[FeedEntry]) -> list[archive.Delivered]:
+        """Lines with what their entries take in each format; nothing is rendered where no size counts."""
+        if self.topic.most_bytes is None:
+            return [archive.Delivered(line, ()) for line in lines]
+        return [
+            archive.Delivered(line, tuple(len(self.fragments.of(format, entry).body) for format in self.site.formats))
+            for line, entry in zip(lines, entries, strict=True)
+        ]
+
+
+def note_of(last: int, edition: int, folder: Path) -> dict[str, int]:
+    """What tells at the next publish that the files are as they were left."""
+    return {"last": last, "edition": edition, "modified": modified(folder)}
+
+
+def modified(folder: Path) -> int:
+    """When files of a folder were last added, replaced or removed (ns); 0 if there is no such folder."""
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,162 @@
+"""Closed archives: which entries each holds, and the bytes it was published with, which outlive feeds/ and newer renderers.
+
+    close(…)     lines of the ledger → a new archive, unless one of them changed meanwhile
+    write(…)     the files of an archive in some formats           files(…)   what was written of them
+    cut(…)       a story taken out of every archive of a topic, or replaced in it
+
+A file is kept as its frame (the document without entries), made for one address, and its entries, cut so that each can be found.
+Both are compressed: all three formats of an archive take a tenth of what they hold.
+"""
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from aggregator.model import Publication
+from aggregator.store.instants import to_instant, to_seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveRow:
+    """An archive as stored. `updated` is the newest of its entries', as they were when it closed."""
+
+    number: int
+    closed: datetime
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveFile:
+    """An archive in one format. `entries` are the bytes of its entries in order; one that cannot be rendered is empty."""
+
+    address: str
+    """What `frame` was made for."""
+    frame: bytes
+    entries: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How many archives a topic has, and a number that changes whenever one of them does."""
+
+    last: int
+    edition: int
+
+
+def extent(db: Database, slug: str) -> Extent:
+    """How far the archives of a topic go."""
+    row = db.execute("select coalesce(max(number), 0), coalesce(sum(edition), 0) from archive where topic = ?", [slug]).fetchone()
+    return Extent(last=row[0], edition=row[1])
+
+
+def load(db: Database, slug: str, number: int) -> ArchiveRow | None:
+    """One archive, None if there is no such."""
+    row = db.execute("select closed, updated from archive where topic = ? and number = ?", [slug, number]).fetchone()
+    return None if row is None else ArchiveRow(number=number, closed=to_instant(row[0]), updated=to_instant(row[1]))
+
+
+def close(
+    db: Database, slug: str, number: int, lines: Sequence[Publication], files: Mapping[str, ArchiveFile], now: datetime
+) -> bool:
+    """Make the next archive of a topic of these lines, newest first. False, and nothing done, if they are not what they were."""
+    for line in lines:
+        row = db.execute(
+            "select revision, left, archive from publication where topic = ? and story = ?", [slug, line.story]
+        ).fetchone()
+        if row != (line.revision, None if line.left is None else to_seconds(line.left), None):
+            return False
+    if extent(db, slug).last != number - 1:
+        return False
+    updated = max(line.updated for line in lines)
+    db.execute(
+        "insert into archive (topic, number, closed, updated) values (?, ?, ?, ?)",
+        [slug, number, to_seconds(now), to_seconds(updated)],
+    )
+    db.conn.executemany(
+        "insert into archive_entry (topic, number, place, story, entry_id) values (?, ?, ?, ?, ?)",
+        [(slug, number, place, line.story, line.entry_id) for place, line in enumerate(lines)],
+    )
+    db.conn.executemany(
+        "update publication set archive = ? where topic = ? and story = ?", [(number, slug, line.story) for line in lines]
+    )
+    write(db, slug, number, files)
+    return True
+
+
+def write(db: Database, slug: str, number: int, files: Mapping[str, ArchiveFile]) -> None:
+    """Keep an archive's bytes, by format."""
+    db.conn.executemany(
+        "insert or replace into archive_file (topic, number, format, address, lengths, frame, entries)"
+        " values (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                slug,
+                number,
+                format,
+                file.address,
+                json.dumps([len(entry) for entry in file.entries]),
+                zlib.compress(file.frame),
+                zlib.compress(b"".join(file.entries)),
+            )
+            for format, file in files.items()
+        ],
+    )
+
+
+def files(db: Database, slug: str, number: int) -> dict[str, ArchiveFile]:
+    """An archive's bytes, by format."""
+    sql = "select format, address, lengths, frame, entries from archive_file where topic = ? and number = ?"
+    return {
+        format: ArchiveFile(address=address, frame=zlib.decompress(frame), entries=_apart(lengths, entries))
+        for format, address, lengths, frame, entries in db.execute(sql, [slug, number])
+    }
+
+
+def holding(db: Database, slug: str, story: int) -> list[int]:
+    """Numbers of the archives that hold a story; more than one if it changed after it was archived."""
+    sql = "select number from archive_entry where topic = ? and story = ? order by number"
+    return [number for (number,) in db.execute(sql, [slug, story])]
+
+
+def cut(db: Database, slug: str, story: int, instead: Mapping[str, bytes]) -> list[int]:
+    """Put other bytes (by format; none where it is not named) where archives of a topic hold a story. Returns their numbers.
+
+    The only way in which a closed archive changes. The topic's next publish writes the files anew.
+    """
+    numbers = holding(db, slug, story)
+    for number in numbers:
+        sql = "select place from archive_entry where topic = ? and number = ? and story = ?"
+        places = {place for (place,) in db.execute(sql, [slug, number, story])}
+        kept = files(db, slug, number)
+        write(
+            db,
+            slug,
+            number,
+            {
+                format: ArchiveFile(
+                    address=file.address,
+                    frame=file.frame,
+                    entries=tuple(
+                        instead.get(format, b"") if place in places else entry for place, entry in enumerate(file.entries)
+                    ),
+                )
+                for format, file in kept.items()
+            },
+        )
+        db.execute("update archive set edition = edition + 1 where topic = ? and number = ?", [slug, number])
+    if numbers:
+        db.execute("update topic set generation = generation + 1 where slug = ?", [slug])
+    return numbers
+
+
+def _apart(lengths: str, entries: bytes) -> tuple[bytes, ...]:
+    """The entries' bytes, each on its own."""
+    body, start, cuts = zlib.decompress(entries), 0, []
+    for length in json.loads(lengths):
+        cuts.append(body[start : start + length])
+        start += length
+    return tuple(cuts)
