@@ -190,7 +190,7 @@ class _House:
         named = await self._store.read(subscriptions.load_all)
         sources = {source.id: source for source in followed(config.sources(), named)}
         topics = config.topics()
-        rules = compile_rules(topics)
+        rules = compile_rules(topics, tuple(sources.values()))
         site, directory = config.site(), config.publish.directory
         notices = await self._store.write(lambda db: reconcile(db, sources.values(), topics, rules, self._now()))
         return Engine(
@@ -212,7 +212,7 @@ class _House:
                 budget=Budget(sources.values(), config.fetch.budget),
                 allow_private=config.fetch.allow_private,
             ),
-            publisher=Publisher(store=self._store, directory=directory, site=site, topics=topics),
+            publisher=Publisher(store=self._store, directory=directory, site=site, topics=topics, policies=rules.policies),
             sources=sources,
             now=self._now,
             snapshots=Snapshots(self._store.path, config.store.snapshots),

@@ -104,6 +104,8 @@ class Config:
                 cron=table.cron,
                 enabled=table.enabled,
                 timezone=table.timezone,
+                updates=table.updates,
+                republish=table.republish,
                 was=table.was,
                 allow_private=table.allow_private,
                 headers=self.headers.get(table.id, {}),
@@ -124,6 +126,8 @@ class Config:
                 most_bytes=None if "limit" in table.model_fields_set else HEAD_BYTES,
                 max_age=table.max_age,
                 stories=table.stories,
+                updates=table.updates,
+                republish=table.republish,
                 was=table.was,
             )
             for table in self.tables.topic

@@ -40,6 +40,7 @@ from aggregator.config_types import (
     Title,
     Variable,
 )
+from aggregator.model import Republish, Updates
 
 Format = Literal["atom", "rss", "json"]
 
@@ -171,6 +172,16 @@ class SourceTable(Table):
     )
     enabled: StrictBool = Field(default=True, description="`false`: not polled any more; what it brought stays.")
     timezone: TimeZone | None = Field(default=None, description="Time zone of its dates that name none. If not written, UTC.")
+    updates: Updates = Field(
+        default="bump",
+        description='When the words of a published item change: `"bump"` moves the `updated` of its entry, `"silent"` rewrites '
+        'it without a word, `"ignore"` leaves what was published as it was.',
+    )
+    republish: Republish | None = Field(
+        default=None,
+        description='How much of its items is published: `"full"`, `"excerpt"` (the first sentences) or `"title"`. If not '
+        "written, what its licence or rights say, and everything where they say nothing.",
+    )
     allow_private: tuple[Network, ...] | None = Field(
         default=None, description="Private networks that this source may reach; replaces the list of `[fetch]`."
     )
@@ -216,6 +227,13 @@ class TopicTable(Table):
         default=True,
         description="`true`: one entry for all items that tell the same story; `false`: one per item. Grouping is still to come: "
         "today every item is a story of its own.",
+    )
+    updates: Updates | None = Field(
+        default=None,
+        description="When the words of a published item change; as for a source, and instead of what its source says.",
+    )
+    republish: Republish | None = Field(
+        default=None, description="How much of an item is published; as for a source, and instead of what its source says."
     )
     was: tuple[Slug, ...] = Field(
         default=(), description="Former slugs: their addresses lead here, their entries keep their ids."

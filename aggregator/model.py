@@ -25,6 +25,10 @@ Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 State = Mapping[str, Json]
 """What an adapter wants to remember of a source from poll to poll; kept by the store as JSON."""
 Network = IPv4Network | IPv6Network
+Updates = Literal["bump", "silent", "ignore"]
+"""What a change of the words of a published item does: moves `updated`; is written without a word; or nothing at all."""
+Republish = Literal["full", "excerpt", "title"]
+"""How much of an item is published."""
 
 
 # ── what is configured ──────────────────────────────────────────────────────────────────────────────────────
@@ -52,6 +56,9 @@ class Source:
     enabled: bool = True
     timezone: str | None = None
     """IANA zone of dates without one; None means UTC."""
+    updates: Updates = "bump"
+    republish: Republish | None = None
+    """None: what its licence allows, where it declares one."""
     was: tuple[str, ...] = ()
     """Former ids, whose state this source takes over."""
     allow_private: tuple[Network, ...] | None = None
@@ -105,6 +112,10 @@ class Topic:
     grouping: Grouping = Grouping()
     prefer: tuple[str, ...] = ()
     """Ids of sources whose item leads a story, the first one first; the earliest leads a story that none of them tells."""
+    updates: Updates | None = None
+    """None: as its items' sources have it."""
+    republish: Republish | None = None
+    """None: as its items' sources have it."""
     was: tuple[str, ...] = ()
     """Former slugs, whose ledger and feed id this topic takes over."""
 

@@ -9,13 +9,15 @@ from dataclasses import replace
 from sqlite_utils import Database
 
 from aggregator.curate import compose
+from aggregator.curate.republish import republished
 from aggregator.model import Coverage, FeedEntry, Publication, Source, StoredItem, Url
-from aggregator.store import coverage, sources
+from aggregator.pipeline.policies import Policies
+from aggregator.store import coverage, kept, sources
 from aggregator.store.coverage import Mention
 from aggregator.store.sources import SourceRow
 
 
-def compose_head(db: Database, slug: str, head: Sequence[tuple[Publication, StoredItem]]) -> list[FeedEntry]:
+def compose_head(db: Database, slug: str, head: Sequence[tuple[Publication, StoredItem]], policies: Policies) -> list[FeedEntry]:
     """An entry for each line, with its lead, in the order given."""
     told = coverage.told(db, slug, [line.story for line, _ in head])
     leads = {line.lead for line, _ in head}
@@ -25,9 +27,18 @@ def compose_head(db: Database, slug: str, head: Sequence[tuple[Publication, Stor
     ids = {item.source_id for _, item in head} | {one.source_id for mentions in beside.values() for one in mentions}
     origins = {id: row for id in sorted(ids) if (row := sources.load(db, id)) is not None}
     return [
-        compose.told_by(_entry(line, item, origins.get(item.source_id)), _coverage(beside.get(line.story, ()), origins))
+        compose.told_by(
+            _shown(db, line, item, origins.get(item.source_id), policies), _coverage(beside.get(line.story, ()), origins)
+        )
         for line, item in head
     ]
+
+
+def _shown(db: Database, line: Publication, item: StoredItem, origin: SourceRow | None, policies: Policies) -> FeedEntry:
+    """The version of the item that the topic shows, and as much of it as may be shown."""
+    if policies.updates(line.topic, item.source_id) == "ignore":
+        item = kept.restored(db, line.topic, item)
+    return republished(_entry(line, item, origin), policies.republish(line.topic, item.source_id))
 
 
 def _entry(line: Publication, item: StoredItem, origin: SourceRow | None) -> FeedEntry:

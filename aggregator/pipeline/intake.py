@@ -20,7 +20,7 @@ from aggregator.model import Arrival, Attribution, Item, Source
 from aggregator.pipeline.membership import Rules, belong
 from aggregator.pipeline.recognized import recognize
 from aggregator.pipeline.worker import Outcome
-from aggregator.store import items, ledger, search, sources, topics
+from aggregator.store import items, kept, ledger, search, sources, topics
 from aggregator.store.sources import Resource
 
 
@@ -132,6 +132,7 @@ class _Taker:
             bumps=change.bumps,
             source_updated=self._source_updated,
         )
+        keeping: set[str] = set()
         if known is None:
             self.dated.append(dated)
             pk = items.insert(self._db, self._source.id, written, first_seen=self._now)
@@ -144,13 +145,15 @@ class _Taker:
         else:
             self.updated += 1
             pk = known.pk
+            keeping = self._rules.policies.ignoring(kept.published_in(self._db, pk), self._source.id)
+            kept.keep(self._db, keeping, pk)
             items.update(self._db, pk, written)
             touched = set(ledger.mark_stale(self._db, pk))
-        topics.touch(self._db, touched | self._match(pk, item))
+        topics.touch(self._db, touched | self._match(pk, item, keeping))
         return pk
 
-    def _match(self, pk: int, item: Item) -> set[str]:
-        return belong(self._db, pk, self._rules.matcher.match(self._file(pk, item)), self._rules, self._now)
+    def _match(self, pk: int, item: Item, keeping: set[str]) -> set[str]:
+        return belong(self._db, pk, self._rules.matcher.match(self._file(pk, item)), self._rules, self._now, keeping)
 
     def _file(self, pk: int, item: Item) -> Subject:
         """Let the item be found by its words. Returns what a query sees of it."""

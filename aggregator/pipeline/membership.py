@@ -4,39 +4,44 @@ belong(item, matches)     joins new topics, parts from those that no longer matc
                           (an entry that tells nothing else leaves the head, and returns to its old place should it match again)
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlite_utils import Database
 
 from aggregator.curate.matcher import Match, Matcher
 from aggregator.curate.version import version
-from aggregator.model import Topic
+from aggregator.model import Source, Topic
+from aggregator.pipeline.policies import Policies, policies
 from aggregator.store import ledger as lines
 from aggregator.store import topics
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The topics in force, compiled: versions of their rules by slug, and the matcher of them all."""
+    """The topics in force, compiled: versions of their rules by slug, the matcher of them all, what holds for sources in them."""
 
     versions: Mapping[str, str]
     matcher: Matcher
+    policies: Policies = field(default_factory=Policies)
 
 
-def compile_rules(configured: Sequence[Topic]) -> Rules:
+def compile_rules(configured: Sequence[Topic], sources: Sequence[Source] = ()) -> Rules:
     """The rules of these topics. Raises QueryError."""
-    return Rules({topic.slug: version(topic) for topic in configured}, Matcher(configured))
+    return Rules({topic.slug: version(topic) for topic in configured}, Matcher(configured), policies(sources, configured))
 
 
-def belong(db: Database, pk: int, matches: Sequence[Match], rules: Rules, now: datetime) -> set[str]:
-    """Write which topics an item belongs to now. Returns the topics whose feed this may change."""
+def belong(
+    db: Database, pk: int, matches: Sequence[Match], rules: Rules, now: datetime, keeping: Collection[str] = ()
+) -> set[str]:
+    """Write which topics an item belongs to now; it stays in those that are `keeping` it. Returns the topics whose feed this may
+    change."""
     before = topics.of_item(db, pk)
     for match in matches:
         topics.join(db, match.slug, pk, version=rules.versions[match.slug], clause=match.clause)
     matched = {match.slug for match in matches}
-    gone = {slug for slug in before.keys() - matched if slug in rules.versions}
+    gone = {slug for slug in before.keys() - matched if slug in rules.versions and slug not in keeping}
     for slug in gone:
         lines.part(db, slug, pk, now, "query")
     return gone | (matched - before.keys())

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from aggregator.errors import PublishError
 from aggregator.model import Feed, Site, Topic
 from aggregator.pipeline.archives import Archives, modified
 from aggregator.pipeline.entries import compose_head
+from aggregator.pipeline.policies import Policies
 from aggregator.pipeline.report import TopicReport
 from aggregator.pipeline.settle import settle
 from aggregator.publish import index, ledger, opml, rendered
@@ -53,6 +55,7 @@ class Publisher:
     directory: Path
     site: Site
     topics: Sequence[Topic]
+    policies: Policies = field(default_factory=Policies)
     fragments: Fragments = field(default_factory=Fragments)
 
     async def publish(self, now: datetime) -> tuple[TopicReport, ...]:
@@ -125,7 +128,7 @@ class Publisher:
         row = topics.load(db, topic.slug)
         if row is None:
             raise AssertionError(f"topic {topic.slug} was never entered into the store")
-        settled = settle(db, topic, now)
+        settled = settle(db, topic, now, self.policies)
         left = _age(db, topic, now)
         return _Settled(row=row, added=settled.added, revised=settled.revised, left=left)
 
@@ -135,7 +138,7 @@ class Publisher:
             site=self.site,
             topic=topic,
             shell=compose.feed(self.site, topic, row.feed_id, row.created, ()),
-            compose=compose_head,
+            compose=partial(compose_head, policies=self.policies),
             fragments=self.fragments,
         )
 
@@ -156,7 +159,7 @@ class Publisher:
 
     def _signature(self, topic: Topic) -> str:
         """Digest of everything but the store that decides what a topic renders to."""
-        return blake2b(repr((version(), self.site, topic)).encode(), digest_size=16).hexdigest()
+        return blake2b(repr((version(), self.site, topic, self.policies.signature())).encode(), digest_size=16).hexdigest()
 
     async def _surroundings(self, writer: Writer) -> None:
         """The pages around the feeds, and the end of what is no longer published."""

@@ -15,6 +15,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from aggregator.model import Member, Publication, Topic
+from aggregator.pipeline.policies import Policies
 from aggregator.publish import ledger, telling
 from aggregator.store import coverage, stories, topics
 from aggregator.store import ledger as lines
@@ -28,7 +29,7 @@ class Settled:
     revised: int = 0
 
 
-def settle(db: Database, topic: Topic, now: datetime) -> Settled:
+def settle(db: Database, topic: Topic, now: datetime, policies: Policies) -> Settled:
     """Bring the ledger of a topic up to date, but for leaving by age."""
     slug = topic.slug
     waiting, stale = set(lines.waiting(db, slug)), lines.stale(db, slug)
@@ -48,7 +49,7 @@ def settle(db: Database, topic: Topic, now: datetime) -> Settled:
     topics.stand(db, slug, [item for story in found.told for item in tales[story] if item in members], "published")
     changed = {*stale, *found.told.values()} - found.into.keys()
     returning = {line for story, line in found.told.items() if not waiting.isdisjoint(tales[story])}
-    revised = _retell(db, topic, changed, returning, now)
+    revised = _retell(db, topic, changed, returning, now, policies)
     lines.settle(db, slug)
     return Settled(added=len(new), revised=revised)
 
@@ -106,13 +107,16 @@ def _waiting(first: Member, lead: Member, tale: Sequence[Member]) -> ledger.Wait
     )
 
 
-def _retell(db: Database, topic: Topic, changed: Collection[int], returning: Collection[int], now: datetime) -> int:
+def _retell(
+    db: Database, topic: Topic, changed: Collection[int], returning: Collection[int], now: datetime, policies: Policies
+) -> int:
     """Bring lines up to what their items are now. Returns how many say something new."""
     told = coverage.told(db, topic.slug, changed)
     tales: dict[int, list[Member]] = {}
     for item, member in coverage.members(db, topic.slug, grouping(topic), told).items():
         tales.setdefault(told[item], []).append(member)
     known = lines.lines(db, topic.slug, tales)
-    retold = {line: telling.retell(known[line], tale, topic.prefer, now) for line, tale in tales.items()}
+    quiet = {one.source_id for tale in tales.values() for one in tale if policies.updates(topic.slug, one.source_id) != "bump"}
+    retold = {line: telling.retell(known[line], tale, topic.prefer, now, quiet) for line, tale in tales.items()}
     lines.write(db, [ledger.return_(line) if line.story in returning else line for line in retold.values()])
     return sum(line.updated > known[story].updated for story, line in retold.items())

@@ -152,6 +152,9 @@ def links(entry: FeedEntry) -> list[dict[str, str | None]]:
                     "title": one_line(link.title),
                 }
             )
+    # RFC 4946 section 2: a feed's licence is none of its entries', unless they say so, too.
+    if entry.source is not None and not any(link["rel"] == "license" for link in found):
+        found.append({"rel": "license", "href": uri(entry.source.license)})
     return _distinct(found)
 
 

@@ -6,6 +6,7 @@ pubDate is when we dated the entry, atom:updated when it last changed; guid is o
 dc:creator tell where it comes from.
 """
 
+import re
 from collections.abc import Sequence
 from email.utils import format_datetime
 from functools import partial
@@ -18,14 +19,22 @@ from aggregator.model import Feed, FeedEntry
 from aggregator.publish import atom, beside, media, rendered
 from aggregator.publish import feedgen_extension as ours
 from aggregator.publish.atom import publisher, whole
-from aggregator.publish.feedgen_extension import ATOM, DC, sub
+from aggregator.publish.feedgen_extension import ATOM, CREATIVE_COMMONS, DC, sub
 from aggregator.publish.lexical import excerpt, http_uri, language, one_line, uri, xml_text
 from aggregator.publish.rendered import Rendered, Shaper
 
 SUFFIX = "rss"
 MEDIA_TYPE = "application/rss+xml"
 
-_NAMESPACES = {"dc": ours.DC, "media": ours.MEDIA, "itunes": ours.ITUNES, "podcast": ours.PODCAST}
+_NAMESPACES = {
+    "creativeCommons": ours.CREATIVE_COMMONS,
+    "dc": ours.DC,
+    "media": ours.MEDIA,
+    "itunes": ours.ITUNES,
+    "podcast": ours.PODCAST,
+}
+_CREATIVE_COMMONS = re.compile(r"https?://(?:www\.)?creativecommons\.org/", re.IGNORECASE)
+"""What the module's element may name: https://www.rssboard.org/creative-commons"""
 
 
 def render(feed: Feed) -> Rendered:
@@ -125,7 +134,7 @@ def _mend(element: etree._Element, *, entry: FeedEntry) -> None:
     for attributes in atom.links(entry):
         if attributes["rel"] not in {"alternate", "enclosure"} and attributes["href"] != uri(entry.comments):
             sub(element, f"{{{ATOM}}}link", **attributes)
-    if source and uri(source.license) and not any(link.rel == "license" for link in entry.links):
-        sub(element, f"{{{ATOM}}}link", rel="license", href=uri(source.license))
+            if attributes["rel"] == "license" and _CREATIVE_COMMONS.match(attributes["href"] or ""):
+                sub(element, f"{{{CREATIVE_COMMONS}}}license", attributes["href"])
     sub(element, f"{{{ATOM}}}updated", whole(entry.updated).isoformat())
     media.write(element, entry, media.best(entry.enclosures))

@@ -6,7 +6,7 @@ retell(line, members, …)       the line after its story changed: silently, unl
 assign(stories, tellers, …)    which line tells each story: none (it is new), one, or several, which become one
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -37,12 +37,18 @@ def independent(members: Iterable[Member]) -> int:
     return max(1, len({member.domain for member in members if not member.copy}))
 
 
-def retell(line: Publication, members: Sequence[Member], prefer: Sequence[str], now: datetime) -> Publication:
-    """The line as its story is now. New coverage and another lead are no news; a changed lead and a milestone are."""
+def retell(
+    line: Publication, members: Sequence[Member], prefer: Sequence[str], now: datetime, quiet: Collection[str] = ()
+) -> Publication:
+    """The line as its story is now. New coverage and another lead are no news; a changed lead and a milestone are.
+
+    Changes of items from `quiet` sources are no news either.
+    """
     shown = lead(members, prefer)
     count = independent(members)
     told = replace(line, lead=shown.item, lead_revised=shown.revised, sources=max(line.sources, count))
-    if shown.item == line.lead and line.lead_revised is not None and shown.revised > line.lead_revised:
+    loud = shown.source_id not in quiet
+    if loud and shown.item == line.lead and line.lead_revised is not None and shown.revised > line.lead_revised:
         told = revise(told, shown.revised) or told
     if any(line.sources < milestone <= count for milestone in MILESTONES):
         told = revise(told, now) or told

@@ -6,6 +6,7 @@
            ─< item            an entry as we keep it; `data` is the Item as JSON
     search                    the words of each item, as an FTS5 index; see `aggregator.store.search`
     topic  ─< membership      item × topic, decided when the item arrived
+           ─< kept            an item as the topic published it, where it does not follow changes
            ─< publication     the ledger: story × topic → entry id, position, dates
            ─< archive         closed archives: numbers and what they hold (archive_entry), their bytes (archive_file)
     move                      sources whose address redirects for good: where to, since when, and whether it is believed
@@ -181,6 +182,14 @@ create table membership (
 create index membership_item on membership (item);
 
 create index membership_waiting on membership (topic, item) where standing = 'waiting';
+
+create table kept (
+    topic text not null,
+    item integer not null,
+    source_updated integer,
+    data text not null,
+    primary key (topic, item)
+) strict, without rowid;
 
 create table publication (
     topic text not null,

@@ -88,7 +88,7 @@ def rename(db: Database, old: str, new: str) -> bool:
 
 def _move(db: Database, old: str, new: str) -> None:
     db.execute("update topic set slug = ?, rendered = null where slug = ?", [new, old])
-    for table in ("membership", "publication", "coverage", "archive", "archive_entry", "archive_file", "alias"):
+    for table in ("membership", "kept", "publication", "coverage", "archive", "archive_entry", "archive_file", "alias"):
         db.execute(f"update {table} set topic = ? where topic = ?", [new, old])
 
 
@@ -174,6 +174,7 @@ def join(db: Database, slug: str, item: int, *, version: str, clause: str, stand
 def part(db: Database, slug: str, item: int) -> None:
     """Record that an item no longer belongs to a topic."""
     db.execute("delete from membership where topic = ? and item = ?", [slug, item])
+    db.execute("delete from kept where topic = ? and item = ?", [slug, item])
 
 
 def stand(db: Database, slug: str, items: Iterable[int], standing: str) -> None:
