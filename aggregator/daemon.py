@@ -282,6 +282,7 @@ class Daemon:
         store = self._engine.store
         self._shelf.gone = await store.read(topics.gone)
         self._shelf.moved = await store.read(topics.aliases)
+        self._shelf.ages = await store.read(topics.ages)
         await asyncio.to_thread(self._shelf.load)
 
     # ── commands ────────────────────────────────────────────────────────────────────────────────────────────────

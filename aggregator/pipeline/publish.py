@@ -26,7 +26,7 @@ from aggregator.pipeline.entries import compose_head
 from aggregator.pipeline.policies import Policies
 from aggregator.pipeline.report import TopicReport
 from aggregator.pipeline.settle import settle
-from aggregator.publish import index, ledger, opml, rendered
+from aggregator.publish import freshness, index, ledger, opml, rendered
 from aggregator.publish.formats import FORMATS
 from aggregator.publish.fragments import Fragments
 from aggregator.publish.writer import Writer
@@ -88,6 +88,7 @@ class Publisher:
             "entries": len(feed.entries),
             "updated": feed.updated.isoformat(),
             "newest": [[entry.title, entry.link] for entry in feed.entries[: index.NEWEST]],
+            "max_age": freshness.max_age([entry.updated for entry in feed.entries]),
             "files": files,
             "archives": restored.note,
             "quarantined": list(quarantined),

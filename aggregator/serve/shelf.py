@@ -41,8 +41,10 @@ CONTENT_TYPES: Mapping[str, str] = {
 }
 _ARCHIVE = re.compile(r"[^/.\0][^/\0]*/[0-9]+\.[a-z]+")
 _COMPRESSED = frozenset({".png", ".ico"})
-CACHE_CONTROL = "public, max-age=300"
-"""Five minutes: a third of the shortest poll interval, so that a cache in between never hides a publication for long."""
+USUAL_AGE = 300
+CACHE_CONTROL = f"public, max-age={USUAL_AGE}"
+"""Five minutes: a third of the shortest poll interval, so that a cache in between never hides a publication for long.
+A topic's own feeds have the age that its rhythm tells (`Shelf.ages`)."""
 FOR_ARCHIVES = "public, max-age=604800, immutable"
 """A closed archive keeps its bytes (RFC 8246), but for what has to be taken down: that is gone everywhere after a week."""
 KEPT = 32 * 1024 * 1024
@@ -73,6 +75,8 @@ class Resource:
     gzip: Representation | None
     etags: tuple[str, ...]
     """Of all encodings, identity first."""
+    cached: str
+    """Its Cache-Control."""
     stamp: tuple[int, ...]
     """What stat said of the file (device, inode, size, mtime): equal stamps need no second reading."""
 
@@ -86,6 +90,8 @@ class Shelf:
         """Slugs of removed topics: 410."""
         self.moved: Mapping[str, str] = moved or {}
         """Former slug → slug of renamed topics: 301."""
+        self.ages: Mapping[str, int] = {}
+        """Slug → seconds for which an answer about this topic is fresh."""
         self.resources: Mapping[str, Resource] = {}
         """By name; replaced as a whole, never changed."""
         self._lock = threading.Lock()
@@ -100,7 +106,7 @@ class Shelf:
             old = self._archives.pop(name, None)
             self._archived -= _weight(old)
             try:
-                new = _read(self.directory, name, old)
+                new = _read(self.directory, name, old, self._cached(name))
             except (FileNotFoundError, NotADirectoryError):
                 return None
             except OSError as error:
@@ -147,11 +153,16 @@ class Shelf:
         """Whether this was the address of a topic that was taken away for good."""
         return _split(name)[0] in self.gone
 
+    def _cached(self, name: str) -> str:
+        if is_archive(name):
+            return FOR_ARCHIVES
+        return f"public, max-age={self.ages.get(_split(name)[0], USUAL_AGE)}"
+
     def _take(self, name: str, into: dict[str, Resource]) -> None:
         """Read one file; if it cannot be read, what was served before stays."""
         old = self.resources.get(name)
         try:
-            into[name] = _read(self.directory, name, old)
+            into[name] = _read(self.directory, name, old, self._cached(name))
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as error:
@@ -190,7 +201,7 @@ def _split(name: str) -> tuple[str, str]:
     return name[:length], name[length:]
 
 
-def _read(directory: Path, name: str, old: Resource | None) -> Resource:
+def _read(directory: Path, name: str, old: Resource | None, cached: str) -> Resource:
     """Raises OSError, also for what is no regular file or lies behind a link that leads out of the directory."""
     path = directory / name
     if not path.parent.resolve().is_relative_to(directory.resolve()):
@@ -201,19 +212,18 @@ def _read(directory: Path, name: str, old: Resource | None) -> Resource:
         if not stat.S_ISREG(status.st_mode):
             raise FileNotFoundError(name)
         stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-        if old is not None and old.stamp == stamp:
+        if old is not None and (old.stamp, old.cached) == (stamp, cached):
             return old
         body = file.read()
     last_modified = datetime.fromtimestamp(status.st_mtime_ns // 10**9, UTC)
     if old is not None and old.identity.body != body:
         # Twice in one second: who asks by date alone (newsboat does) would be told that nothing is new.
         last_modified = max(last_modified, old.last_modified + timedelta(seconds=1))
-    return _resource(name, body, last_modified, stamp)
+    return _resource(name, body, last_modified, cached, stamp)
 
 
-def _resource(name: str, body: bytes, last_modified: datetime, stamp: tuple[int, ...]) -> Resource:
+def _resource(name: str, body: bytes, last_modified: datetime, cached: str, stamp: tuple[int, ...]) -> Resource:
     suffix = Path(name).suffix
-    cached = FOR_ARCHIVES if is_archive(name) else CACHE_CONTROL
     identity = _representation(body, suffix, last_modified, cached)
     # mtime=0 leaves the clock out: the same bytes have the same etag after every start.
     packed = body if suffix in _COMPRESSED else gzip.compress(body, compresslevel=6, mtime=0)
@@ -224,6 +234,7 @@ def _resource(name: str, body: bytes, last_modified: datetime, stamp: tuple[int,
         identity=identity,
         gzip=small,
         etags=(identity.etag,) if small is None else (identity.etag, small.etag),
+        cached=cached,
         stamp=stamp,
     )
 

@@ -116,6 +116,12 @@ def gone(db: Database) -> set[str]:
     return {slug for (slug,) in db.execute("select slug from topic where removed is not null")}
 
 
+def ages(db: Database) -> dict[str, int]:
+    """Slug → seconds for which its feeds are fresh, as was found when they were rendered."""
+    sql = "select slug, json_extract(rendered, '$.max_age') from topic where removed is null and rendered is not null"
+    return {slug: age for slug, age in db.execute(sql) if isinstance(age, int)}
+
+
 def decided(db: Database, slug: str, version: str) -> None:
     """Note that all memberships of a topic were decided by rules of this version."""
     db.execute("update topic set version = ? where slug = ?", [version, slug])

@@ -148,3 +148,19 @@ def test_two_publications_in_one_second_have_different_dates(shelf: Shelf, feeds
     put(feeds, "ai.atom", b"<feed>third</feed>", mtime=MTIME - 50)
     shelf.load()
     assert before < second < shelf.resources["ai.atom"].last_modified
+
+
+def test_a_topic_is_fresh_as_long_as_its_rhythm_tells(shelf: Shelf) -> None:
+    def told(name: str) -> bytes:
+        return dict(shelf.resources[name].identity.not_modified)[b"cache-control"]
+
+    before = shelf.resources["ai.rss"]
+    assert told("ai.atom") == b"public, max-age=300"
+    shelf.ages = {"ai": 1800}
+    shelf.load()
+    assert told("ai.atom") == told("ai.rss") == b"public, max-age=1800"
+    assert told("style.css") == b"public, max-age=300"
+    assert shelf.resources["ai.rss"].last_modified == before.last_modified, "a header is no news"
+    again = shelf.resources["ai.rss"]
+    shelf.load()
+    assert shelf.resources["ai.rss"] is again
