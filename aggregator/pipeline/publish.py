@@ -3,7 +3,7 @@
     per topic: settle (one transaction: waiting → ledger lines, changed stories, leaving by age)
                → close archives that are full (archives.py) → head → Feed → bytes in every format
                → files → note what was rendered, so that a clean topic costs nothing
-    then index.html, topics.opml and the stylesheet; files of removed topics and dropped formats go
+    then the pages around them (pages.py); files of removed topics and dropped formats go
 
 The store is the truth and feeds/ its shadow: a crash between the two is mended by the next publish, without network.
 """
@@ -23,10 +23,11 @@ from aggregator.errors import PublishError
 from aggregator.model import Feed, Site, Topic
 from aggregator.pipeline.archives import Archives, modified
 from aggregator.pipeline.entries import compose_head
+from aggregator.pipeline.pages import Pages, Read
 from aggregator.pipeline.policies import Policies
 from aggregator.pipeline.report import TopicReport
 from aggregator.pipeline.settle import settle
-from aggregator.publish import freshness, index, ledger, opml, rendered
+from aggregator.publish import freshness, ledger, rendered
 from aggregator.publish.formats import FORMATS
 from aggregator.publish.fragments import Fragments
 from aggregator.publish.writer import Writer
@@ -65,17 +66,20 @@ class Publisher:
         """
         writer = await asyncio.to_thread(Writer, self.directory)
         rows = await self.store.read(lambda db: {row.slug: row for row in topics.load_all(db)})
-        reports = [await self._topic(topic, rows[topic.slug], writer, now) for topic in self.topics]
-        await self._surroundings(writer)
+        feeds: dict[str, Read] = {}
+        reports = [await self._topic(topic, rows[topic.slug], writer, now, feeds) for topic in self.topics]
+        await self._pages().write(writer, feeds)
+        await self._clear(writer)
         return tuple(reports)
 
-    async def _topic(self, topic: Topic, row: TopicRow, writer: Writer, now: datetime) -> TopicReport:
+    async def _topic(self, topic: Topic, row: TopicRow, writer: Writer, now: datetime, feeds: dict[str, Read]) -> TopicReport:
         if await asyncio.to_thread(self._is_clean, topic, row) and not await self._ages(topic, now):
             return TopicReport(slug=topic.slug, entries=_number(row.rendered.get("entries")))
         settled = await self.store.write(lambda db: self._settle(db, topic, now))
         history = self._history(topic, settled.row)
         closed = await history.close(now)
         feed = await history.head()
+        feeds[topic.slug] = Read(settled.row.generation, feed)
         note = row.rendered.get("archives") if row.rendered.get("signature") == self._signature(topic) else None
         try:
             restored = await history.restore(note, writer, self.directory)
@@ -86,8 +90,6 @@ class Publisher:
             "generation": settled.row.generation,
             "signature": self._signature(topic),
             "entries": len(feed.entries),
-            "updated": feed.updated.isoformat(),
-            "newest": [[entry.title, entry.link] for entry in feed.entries[: index.NEWEST]],
             "max_age": freshness.max_age([entry.updated for entry in feed.entries]),
             "files": files,
             "archives": restored.note,
@@ -133,6 +135,24 @@ class Publisher:
         left = _age(db, topic, now)
         return _Settled(row=row, added=settled.added, revised=settled.revised, left=left)
 
+    def _pages(self) -> Pages:
+        return Pages(
+            store=self.store,
+            directory=self.directory,
+            site=self.site,
+            topics=self.topics,
+            load=self._load,
+            compose=partial(compose_head, policies=self.policies),
+            signature=self._signature,
+        )
+
+    async def _load(self, topic: Topic) -> Read:
+        """The head of a topic that is published as it stands."""
+        row = await self.store.read(lambda db: topics.load(db, topic.slug))
+        if row is None:
+            raise AssertionError(f"topic {topic.slug} was never entered into the store")
+        return Read(row.generation, await self._history(topic, row).head())
+
     def _history(self, topic: Topic, row: TopicRow) -> Archives:
         return Archives(
             store=self.store,
@@ -162,17 +182,10 @@ class Publisher:
         """Digest of everything but the store that decides what a topic renders to."""
         return blake2b(repr((version(), self.site, topic, self.policies.signature())).encode(), digest_size=16).hexdigest()
 
-    async def _surroundings(self, writer: Writer) -> None:
-        """The pages around the feeds, and the end of what is no longer published."""
-        rows = await self.store.read(lambda db: {row.slug: row for row in topics.load_all(db)})
-        listings = [_listing(topic, rows[topic.slug]) for topic in self.topics]
-        former = (set(rows) | set(await self.store.read(topics.aliases))) - {topic.slug for topic in self.topics}
-        await asyncio.to_thread(self._write_surroundings, writer, listings, former)
-
-    def _write_surroundings(self, writer: Writer, listings: Sequence[index.TopicListing], former: set[str]) -> None:
-        writer.replace("index.html", index.render(self.site, listings))
-        writer.replace("style.css", index.stylesheet())
-        writer.replace("topics.opml", opml.render(self.site, listings))
+    async def _clear(self, writer: Writer) -> None:
+        """Take away the feeds of topics and in formats that are no longer published."""
+        known = await self.store.read(lambda db: {row.slug for row in topics.load_all(db)} | set(topics.aliases(db)))
+        former = known - {topic.slug for topic in self.topics}
         dropped = {f"{topic.slug}.{format}" for topic in self.topics for format in FORMATS if format not in self.site.formats}
         for name in {f"{slug}.{format}" for slug in former for format in FORMATS} | dropped:
             writer.remove(name)
@@ -191,18 +204,6 @@ def _age(db: Database, topic: Topic, now: datetime) -> int:
     leaving = [ledger.leave(line, now, "age") for line in lines.older_than(db, topic.slug, before)]
     lines.write(db, leaving)
     return len(leaving)
-
-
-def _listing(topic: Topic, row: TopicRow) -> index.TopicListing:
-    updated, newest = row.rendered.get("updated"), row.rendered.get("newest")
-    return index.TopicListing(
-        slug=topic.slug,
-        title=topic.title,
-        subtitle=topic.subtitle,
-        entries=_number(row.rendered.get("entries")),
-        updated=datetime.fromisoformat(updated) if isinstance(updated, str) else row.created,
-        newest=tuple((str(title), link) for title, link in newest) if isinstance(newest, list) else (),
-    )
 
 
 def _stat(path: Path) -> list[int] | None:

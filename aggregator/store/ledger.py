@@ -12,12 +12,12 @@ from aggregator.store import coverage, topics
 from aggregator.store.instants import to_instant, to_seconds
 from aggregator.store.items import COLUMNS, stored
 
-_LINE = (
+LINE = (
     "publication.topic, publication.story, publication.entry_id, publication.position, publication.published,"
     " publication.updated, publication.revision, publication.left, publication.left_reason, publication.lead,"
     " publication.lead_revised, publication.sources, publication.turn, publication.archive"
 )
-_WIDTH = 14
+WIDTH = 14
 _ARCHIVABLE = "(publication.left is null or publication.left_reason = 'age')"
 """What an archive takes: also what left by age, since it was published. What left for another reason is not shown any more."""
 
@@ -41,10 +41,10 @@ def taken(db: Database, entry_id: str) -> bool:
 def lines(db: Database, slug: str, stories: Iterable[int]) -> dict[int, Publication]:
     """The lines of a topic by the items from which they were minted, for those that are there."""
     sql = (
-        f"select {_LINE} from json_each(?) as wanted"
+        f"select {LINE} from json_each(?) as wanted"
         " join publication on publication.topic = ? and publication.story = wanted.value"
     )
-    found = map(_publication, db.execute(sql, [json.dumps(list(stories)), slug]))
+    found = map(publication, db.execute(sql, [json.dumps(list(stories)), slug]))
     return {line.story: line for line in found}
 
 
@@ -155,7 +155,7 @@ def count_unarchived(db: Database, slug: str) -> int:
 def archived(db: Database, slug: str, number: int) -> list[tuple[Publication, StoredItem]]:
     """What a closed archive holds, newest delivery first, as it is now."""
     sql = (
-        f"select {_LINE}, {COLUMNS} from archive_entry join publication using (topic, story)"
+        f"select {LINE}, {COLUMNS} from archive_entry join publication using (topic, story)"
         " join item on item.pk = publication.lead where archive_entry.topic = ? and archive_entry.number = ? order by place"
     )
     return [_pair(row) for row in db.execute(sql, [slug, number])]
@@ -163,15 +163,15 @@ def archived(db: Database, slug: str, number: int) -> list[tuple[Publication, St
 
 def older_than(db: Database, slug: str, before: datetime) -> list[Publication]:
     """Lines in the head whose entry was published before an instant."""
-    sql = f"select {_LINE} from publication where topic = ? and left is null and published < ?"
-    return [_publication(row) for row in db.execute(sql, [slug, to_seconds(before)])]
+    sql = f"select {LINE} from publication where topic = ? and left is null and published < ?"
+    return [publication(row) for row in db.execute(sql, [slug, to_seconds(before)])]
 
 
 def left_by(db: Database, slug: str, reason: str, since: datetime | None) -> list[Publication]:
     """Lines that left for a reason, of entries published at or after an instant (None: all) that the topic still matches."""
-    sql = f"select {_LINE} from publication where topic = ? and left_reason = ? and published >= ?"
+    sql = f"select {LINE} from publication where topic = ? and left_reason = ? and published >= ?"
     floor = -(2**62) if since is None else to_seconds(since)
-    found = map(_publication, db.execute(sql, [slug, reason, floor]).fetchall())
+    found = map(publication, db.execute(sql, [slug, reason, floor]).fetchall())
     return [line for line in found if coverage.matched(db, slug, line.story)]
 
 
@@ -181,15 +181,15 @@ def count(db: Database, slug: str) -> int:
 
 
 def _with_leads(db: Database, where: str, parameters: list[object], tail: str = "") -> list[tuple[Publication, StoredItem]]:
-    sql = f"select {_LINE}, {COLUMNS} from publication join item on item.pk = publication.lead where {where} {tail}"
+    sql = f"select {LINE}, {COLUMNS} from publication join item on item.pk = publication.lead where {where} {tail}"
     return [_pair(row) for row in db.execute(sql, parameters)]
 
 
 def _pair(row: Sequence[Any]) -> tuple[Publication, StoredItem]:
-    return _publication(row[:_WIDTH]), stored(row[_WIDTH:])
+    return publication(row[:WIDTH]), stored(row[WIDTH:])
 
 
-def _publication(row: Sequence[Any]) -> Publication:
+def publication(row: Sequence[Any]) -> Publication:
     topic, story, entry_id, position, published, updated, revision, left, left_reason, *more = row
     lead, lead_revised, sources, turn, archive = more
     return Publication(

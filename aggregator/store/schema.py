@@ -15,6 +15,8 @@
     subscription              feeds that subscription lists name, followed as long as they stand there
     host                      registrable domains that asked for rest
     request                   what commands ask of a running daemon
+    page_stale                months of topics whose pages the ledger no longer agrees with; written by triggers
+    page_note                 what was noted of a topic's pages when they were written
     incident                  what is or was wrong, and since when
     rhythm                    when a source's silence is looked at next
 
@@ -26,6 +28,7 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 from aggregator.errors import StoreError, StoreTooNew
+from aggregator.store import pages
 
 migrations = Migrations("aggregator")
 
@@ -35,7 +38,7 @@ def m001_the_journey(db: Database) -> None:
     for statement in _JOURNEY.split(";"):
         if statement.strip():
             db.execute(statement)
-    for trigger in _TRIGGERS:
+    for trigger in (*_TRIGGERS, *pages.TRIGGERS):
         db.execute(trigger)
 
 
@@ -354,6 +357,20 @@ create index incident_updated on incident (updated);
 create table rhythm (
     source_id text primary key,
     look integer not null
+) strict, without rowid;
+
+create index publication_month on publication (topic, published);
+
+create table page_stale (
+    topic text not null,
+    month text not null,
+    changes integer not null default 1,
+    primary key (topic, month)
+) strict, without rowid;
+
+create table page_note (
+    topic text primary key,
+    note text not null
 ) strict, without rowid;
 """
 

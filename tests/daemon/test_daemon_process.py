@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -63,8 +64,7 @@ def test_a_killed_daemon_starts_again_and_publishes_what_the_store_holds(folder:
     eventually(lambda: folder.titles() == ["The first clip"])
     before = (folder.root / "feeds" / "all.atom").read_bytes()
     folder.stop(signal.SIGKILL)
-    for path in (folder.root / "feeds").iterdir():
-        path.unlink()
+    shutil.rmtree(folder.root / "feeds")
     folder.start()
     eventually(lambda: get(folder.url + "all.atom")[2] == before)
     folder.stop()

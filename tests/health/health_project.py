@@ -81,7 +81,8 @@ class HealthProject:
         return [entry["title"] for entry in self.entries()]
 
     def topic_files(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in self.feeds.iterdir() if not path.name.startswith("health.")}
+        files = {path.relative_to(self.feeds).as_posix(): path for path in self.feeds.rglob("*") if path.is_file()}
+        return {name: path.read_bytes() for name, path in files.items() if not name.startswith("health.")}
 
     def execute(self, statement: str) -> None:
         db = sqlite3.connect(self.root / "aggregator.db")

@@ -147,7 +147,12 @@ class Town:
             lambda: output.print_json(report),
             lambda: output.print_json(status),
         )
-        files = {path.name: self._ours_out(path.read_bytes().decode()).encode() for path in (self.root / "feeds").iterdir()}
+        feeds = self.root / "feeds"
+        files = {
+            path.relative_to(feeds).as_posix(): self._ours_out(path.read_bytes().decode()).encode()
+            for path in feeds.rglob("*")
+            if path.is_file()
+        }
         return Outputs(source, files, shown)
 
     def _shown(self, *prints: Callable[[], None]) -> str:

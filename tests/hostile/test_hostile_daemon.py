@@ -67,7 +67,12 @@ class Daemon:
     def _settled(self) -> bool:
         """Whether everything that was polled is published and served as it lies."""
         try:
-            files = {path.name: path.read_bytes() for path in (self.root / "feeds").iterdir() if path.name[0] != "."}
+            feeds = self.root / "feeds"
+            files = {
+                path.relative_to(feeds).as_posix(): path.read_bytes()
+                for path in feeds.rglob("*")
+                if path.is_file() and path.name[0] != "."
+            }
             self.served = {name: self._get(name) for name in files}
         except (FileNotFoundError, urllib.error.HTTPError):  # published at this moment, and not yet on the shelf
             return False

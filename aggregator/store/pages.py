@@ -1,0 +1,111 @@
+"""What the pages need of the store: which of them are stale, what they show, and what was noted when they were written.
+
+page_stale   topic × month whose page is no longer what the ledger says; ('', 'sources') for the directory of sources.
+             Triggers write it, so that no statement that changes a line can forget to
+page_note    topic → whatever pipeline.pages wants to know of its pages again; '' for the site's own
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from sqlite_utils import Database
+
+from aggregator.model import Publication, StoredItem
+from aggregator.store.instants import to_seconds
+from aggregator.store.items import COLUMNS, stored
+from aggregator.store.ledger import LINE, WIDTH, publication
+
+Stale = Mapping[str, Mapping[str, int]]
+"""Topic → month → how often it changed, to be given back to `settle`."""
+SITE = ""
+SOURCES = "sources"
+
+
+def stale(db: Database) -> Stale:
+    """All pages to be written anew."""
+    found: dict[str, dict[str, int]] = {}
+    for topic, month, changes in db.execute("select topic, month, changes from page_stale"):
+        found.setdefault(topic, {})[month] = changes
+    return found
+
+
+def settle(db: Database, topic: str, written: Mapping[str, int]) -> None:
+    """These pages were written as they were then: those that changed meanwhile stay stale."""
+    db.conn.executemany(
+        "delete from page_stale where topic = ? and month = ? and changes = ?",
+        [(topic, month, changes) for month, changes in written.items()],
+    )
+
+
+def notes(db: Database) -> dict[str, str]:
+    """What was noted, by topic."""
+    return dict(db.execute("select topic, note from page_note").fetchall())
+
+
+def note(db: Database, topic: str, value: str) -> None:
+    """Keep a note."""
+    db.execute(
+        "insert into page_note (topic, note) values (?, ?) on conflict do update set note = excluded.note",
+        [topic, value],
+    )
+
+
+def forget(db: Database, topics: Iterable[str]) -> None:
+    """Forget the pages of topics that are no longer published."""
+    for topic in topics:
+        db.execute("delete from page_note where topic = ?", [topic])
+        db.execute("delete from page_stale where topic = ?", [topic])
+
+
+def months(db: Database, slug: str) -> list[str]:
+    """Every month in which a topic published something that it still stands by, such as `2026-11`; oldest first."""
+    sql = f"select distinct strftime('%Y-%m', published, 'unixepoch') from publication where topic = ? and {_SHOWN} order by 1"
+    return [month for (month,) in db.execute(sql, [slug])]
+
+
+def of_month(db: Database, slug: str, month: str) -> list[tuple[Publication, StoredItem]]:
+    """What a topic published in a month, the latest first: also what is too old for its feed now, but not what was taken out."""
+    year, _, number = month.partition("-")
+    first = datetime(int(year), int(number), 1, tzinfo=UTC)
+    following = datetime(first.year + first.month // 12, first.month % 12 + 1, 1, tzinfo=UTC)
+    sql = (
+        f"select {LINE}, {COLUMNS} from publication join item on item.pk = publication.lead"
+        f" where publication.topic = ? and publication.published >= ? and publication.published < ? and {_SHOWN}"
+        " order by publication.published desc, publication.position desc"
+    )
+    rows = db.execute(sql, [slug, to_seconds(first), to_seconds(following)])
+    return [(publication(row[:WIDTH]), stored(row[WIDTH:])) for row in rows]
+
+
+_SHOWN = (
+    "(publication.left is null or (publication.left_reason = 'age' and exists (select 1 from membership"
+    " where membership.topic = publication.topic and (membership.item = publication.story or membership.item in"
+    " (select coverage.item from coverage where coverage.topic = publication.topic and coverage.story = publication.story)))))"
+)
+"""What is too old for a feed is still published; what the topic does not match any more is not."""
+_STALE = "insert into page_stale (topic, month) values ({}) on conflict do update set changes = changes + 1"
+_MONTH = "new.topic, strftime('%Y-%m', new.published, 'unixepoch')"
+_SOURCES = "'', 'sources'"
+TRIGGERS = (
+    f"create trigger page_of_new_line after insert on publication begin {_STALE.format(_MONTH)}; end",
+    "create trigger page_of_changed_line after update on publication when new.left is not old.left"
+    " or new.updated is not old.updated or new.topic is not old.topic or new.lead is not old.lead"
+    " or new.stale > old.stale"
+    f" begin {_STALE.format(_MONTH)}; end",
+    "create trigger page_of_parted_item after delete on membership when old.standing = 'published' begin"
+    " insert into page_stale (topic, month) select topic, strftime('%Y-%m', published, 'unixepoch') from publication"
+    " where topic = old.topic and story in (old.item, (select story from coverage where topic = old.topic and item = old.item))"
+    " on conflict do update set changes = changes + 1; end",
+    # What a source says of itself includes when it was updated last, which no page shows.
+    "create trigger page_of_sources after update of title, address, attribution on source when new.title is not old.title"
+    " or new.address is not old.address"
+    " or json_remove(new.attribution, '$.updated') is not json_remove(old.attribution, '$.updated')"
+    f" begin {_STALE.format(_SOURCES)}; end",
+    "create trigger page_of_renamed_source after update of title, attribution on source when new.title is not old.title"
+    " or new.attribution ->> 'title' is not old.attribution ->> 'title'"
+    " or new.attribution ->> 'link' is not old.attribution ->> 'link'"
+    " begin insert into page_stale (topic, month) select distinct publication.topic,"
+    " strftime('%Y-%m', publication.published, 'unixepoch') from item left join coverage on coverage.item = item.pk"
+    " join publication on publication.story in (item.pk, coverage.story) where item.source_id = new.id"
+    " on conflict do update set changes = changes + 1; end",
+)
