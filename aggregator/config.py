@@ -122,6 +122,8 @@ class Config:
                 subtitle=table.subtitle,
                 query=table.query,
                 sources=table.sources,
+                languages=table.languages,
+                backfill=table.backfill,
                 limit=table.limit,
                 most_bytes=None if "limit" in table.model_fields_set else HEAD_BYTES,
                 max_age=table.max_age,

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
+from aggregator.config_topics import BackfillOf
 from aggregator.config_types import (
     Address,
     BaseAddress,
@@ -40,7 +41,7 @@ from aggregator.config_types import (
     Title,
     Variable,
 )
-from aggregator.model import Republish, Updates
+from aggregator.model import Backfill, Republish, Updates
 
 Format = Literal["atom", "rss", "json"]
 
@@ -214,6 +215,17 @@ class TopicTable(Table):
         default=(),
         description='Ids of the sources it draws from; none means all, `"!id"` leaves one out. '
         "The id of a subscription list stands for all that it follows.",
+    )
+    languages: tuple[Language, ...] = Field(
+        default=(),
+        description='Languages that its items may have, as in `["en", "pt-br"]`; `en` stands for `en-gb`, too. None means any. '
+        "An item that declares no language is let in.",
+    )
+    backfill: BackfillOf = Field(
+        default=Backfill(),
+        description="What it takes from the items stored before it was new or its rules changed: "
+        '`"none"`, `"last 20"`, `"since 2026-01-31"` or `"since 30d"`. If not written, the newest `limit`.',
+        json_schema_extra={"default": None},
     )
     limit: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(
         default=50,

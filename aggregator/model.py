@@ -92,6 +92,19 @@ class Grouping:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Backfill:
+    """Which of the stored items a new or widened topic delivers: the newest `count`, or all dated from `since` or `age` on.
+
+    None of them: the newest `limit` of the topic.
+    """
+
+    count: int | None = None
+    since: datetime | None = None
+    age: float | None = None
+    """Seconds before the moment of the change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """A feed that we publish."""
 
@@ -101,6 +114,9 @@ class Topic:
     query: str = "*"
     sources: tuple[str, ...] = ()
     """Source ids; empty means all. An id with a leading `!` is left out. A list's id stands for the feeds that it names."""
+    languages: tuple[str, ...] = ()
+    """BCP 47 tags, each standing for all below it; empty means any. Items that declare none are let in."""
+    backfill: Backfill = Backfill()
     limit: int = 50
     """Entries in the head of the feed, at least: it also holds those that no archive has taken yet."""
     most_bytes: int | None = None

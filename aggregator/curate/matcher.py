@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from aggregator.curate.anchors import PREFIX, Key, anchors
 from aggregator.curate.clauses import Query, Words, leaves
 from aggregator.curate.predicates import Predicate, predicate
-from aggregator.curate.query import parse
+from aggregator.curate.rule import rule
 from aggregator.curate.subject import Subject
 from aggregator.curate.witness import Witness, witness
 from aggregator.model import Topic, list_of
@@ -99,7 +99,7 @@ class Matcher:
 
 
 def _compile(topic: Topic) -> _Compiled:
-    query = parse(topic.query)
+    query = rule(topic)
     return _Compiled(topic.slug, query, predicate(query), witness(query), topic.sources)
 
 

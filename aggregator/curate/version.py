@@ -6,7 +6,7 @@ Spelling, order, repetitions, case, title and limits do not count; the meaning o
 from hashlib import sha256
 
 from aggregator.curate.clauses import And, Not, Or, Query
-from aggregator.curate.query import parse
+from aggregator.curate.rule import rule
 from aggregator.model import Topic
 
 LANGUAGE = 1
@@ -15,7 +15,7 @@ LANGUAGE = 1
 
 def version(topic: Topic) -> str:
     """16 hexadecimal digits. Equal versions match the same items; raises QueryError for a query that cannot be read."""
-    parts = [str(LANGUAGE), str(_sorted(parse(topic.query))), *sorted(set(topic.sources))]
+    parts = [str(LANGUAGE), str(_sorted(rule(topic))), *sorted(set(topic.sources))]
     return sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from aggregator.curate.matcher import Matcher
-from aggregator.curate.query import parse
+from aggregator.curate.rule import rule
 from aggregator.curate.sieve import marks, sieve
 from aggregator.curate.subject import subject
 from aggregator.curate.version import LANGUAGE
@@ -49,7 +49,7 @@ def read(db: Database, topics: Sequence[Topic]) -> Iterator[StoredItem]:
     """Every stored item that one of the topics may match, and others; by pk."""
     pks: set[int] = set()
     for topic in topics:
-        groups = sieve(parse(topic.query))
+        groups = sieve(rule(topic))
         named = [source for source in topic.sources if not source.startswith("!")]
         if not groups and not named:
             for every in items.every(db, BATCH):
