@@ -124,6 +124,8 @@ class Config:
                 sources=table.sources,
                 languages=table.languages,
                 backfill=table.backfill,
+                min_sources=table.min_sources,
+                quota=table.quota,
                 limit=table.limit,
                 most_bytes=None if "limit" in table.model_fields_set else HEAD_BYTES,
                 max_age=table.max_age,

@@ -47,6 +47,7 @@ def check(raw: Mapping[str, Any], base: Folder) -> tuple[Tables | None, tuple[Ba
     problems += _names(tables["topic"], "topic", "slug")
     problems += _unknown_sources(tables)
     problems += _times(tables["source"])
+    problems += _without_stories(tables["topic"])
     return validated, tuple(options), problems
 
 
@@ -158,6 +159,14 @@ def _names(tables: Sequence[Mapping[str, Any]], section: str, key: str) -> Itera
             elif name in former:
                 yield Problem(path, f"is claimed by {section}[{former[name] + 1}] already; only one can take over")
             former.setdefault(name, index)
+
+
+def _without_stories(tables: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    """Several sources tell one thing only where items are grouped."""
+    for index, table in enumerate(tables):
+        number = table.get("min_sources")
+        if table.get("stories") is False and isinstance(number, int) and number > 1:
+            yield Problem(("topic", index, "min_sources"), "needs stories = true: an item for itself has one source")
 
 
 def _times(tables: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:

@@ -227,6 +227,15 @@ class TopicTable(Table):
         '`"none"`, `"last 20"`, `"since 2026-01-31"` or `"since 30d"`. If not written, the newest `limit`.',
         json_schema_extra={"default": None},
     )
+    min_sources: Annotated[StrictInt, Field(ge=1, le=100)] = Field(
+        default=1,
+        description="How many independent sources must tell a story before it is published. More than 1 needs `stories = true`.",
+    )
+    quota: Annotated[StrictInt, Field(ge=1, le=1000)] | None = Field(
+        default=None,
+        description="Most entries of one source and day (UTC, by their own dates) in the feed; what is more stands in the "
+        "archives only, and at the end of a digest. If not written, any number.",
+    )
     limit: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(
         default=50,
         description="Entries in the feed, up to half as many again before the oldest move into an archive. "

@@ -117,6 +117,10 @@ class Topic:
     languages: tuple[str, ...] = ()
     """BCP 47 tags, each standing for all below it; empty means any. Items that declare none are let in."""
     backfill: Backfill = Backfill()
+    min_sources: int = 1
+    """A story is published once so many independent sources tell it."""
+    quota: int | None = None
+    """Entries of one source and day in the head, None for any number."""
     limit: int = 50
     """Entries in the head of the feed, at least: it also holds those that no archive has taken yet."""
     most_bytes: int | None = None

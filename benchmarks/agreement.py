@@ -2,7 +2,7 @@
 
     python benchmarks/agreement.py [--queries 2000] [--rounds 4] [--seed 1] [--shared ../shared]
 
-Each round draws its own queries from words that stand in the documents (tests/curate/by_the_book.py, which shares no code with the
+Each round draws its own queries from words of the documents (tests/curate/by_the_book.py, which shares no code with the
 matcher) and takes everything into a store of its own: every item of the corpus, 300 news stories, 300 made-up items. It ends at
 the first pair of query and item on which the three differ. The suite does the same with a sample.
 """

@@ -5,14 +5,14 @@
 Where one of the topics has neither words to look for nor sources that it is restricted to, every item is looked at.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from aggregator.curate.matcher import Matcher
+from aggregator.curate.matcher import Matcher, admits
 from aggregator.curate.rule import rule
 from aggregator.curate.sieve import marks, sieve
 from aggregator.curate.subject import subject
@@ -37,7 +37,7 @@ def find(db: Database, topics: Sequence[Topic]) -> dict[str, dict[int, Found]]:
     matcher = Matcher(topics)
     rows = {row.id: row for row in sources.load_all(db)}
     found: dict[str, dict[int, Found]] = {topic.slug: {} for topic in topics}
-    for item in read(db, topics):
+    for item in read(db, topics, rows):
         row = rows[item.source_id]
         seen = subject(item.item, source_id=row.id, kind=row.kind, source_title=row.called)
         for match in matcher.match(seen):
@@ -45,17 +45,18 @@ def find(db: Database, topics: Sequence[Topic]) -> dict[str, dict[int, Found]]:
     return found
 
 
-def read(db: Database, topics: Sequence[Topic]) -> Iterator[StoredItem]:
-    """Every stored item that one of the topics may match, and others; by pk."""
+def read(db: Database, topics: Sequence[Topic], known: Iterable[str]) -> Iterator[StoredItem]:
+    """Every stored item, of the sources `known`, that one of the topics may match, and others; by pk."""
     pks: set[int] = set()
     for topic in topics:
         groups = sieve(rule(topic))
-        named = [source for source in topic.sources if not source.startswith("!")]
-        if not groups and not named:
+        restricted = any(not source.startswith("!") for source in topic.sources)
+        if not groups and not restricted:
             for every in items.every(db, BATCH):
                 yield from every
             return
-        pks.update(search.candidates(db, groups, named))
+        theirs = [source for source in known if admits(topic.sources, source)] if restricted else None
+        pks.update(search.candidates(db, groups, theirs))
     ordered = iter(sorted(pks))
     while batch := list(islice(ordered, BATCH)):
         yield from items.get(db, batch)

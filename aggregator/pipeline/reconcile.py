@@ -4,7 +4,7 @@ source or topic new        entered
 renamed (`was`)            state, items, ledger and feed id move over; a former topic address answers 301
 topic removed              410, ledger kept, so that it may come back as it was
 query or sources changed   every stored item is matched again: who no longer matches leaves the head, who matches again
-                           returns to its old place, and of the new matches the newest `limit` are delivered (back-fill)
+                           returns to its old place, and of the new matches those are delivered that the back-fill reaches
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -14,6 +14,7 @@ from itertools import chain
 
 from sqlite_utils import Database
 
+from aggregator.curate.reach import Standing, reach
 from aggregator.model import Source, Topic, list_of
 from aggregator.normalize.entry import VERSION
 from aggregator.pipeline import backfill
@@ -89,26 +90,26 @@ def _match_again(db: Database, changed: Sequence[Topic], rules: Rules, now: date
         found = matched[topic.slug]
         for pk in topics.members(db, topic.slug).keys() - found.keys():
             lines.part(db, topic.slug, pk, now, "query")
-        _join(db, topic, found.values(), rules)
+        _join(db, topic, found.values(), rules, now)
         topics.decided(db, topic.slug, rules.versions[topic.slug])
         topics.touch(db, [topic.slug])
 
 
-def _join(db: Database, topic: Topic, found: Iterable[backfill.Found], rules: Rules) -> None:
-    """Of the stories that match now, the newest `limit` stand in the feed and what was delivered returns; the rest is held."""
+def _join(db: Database, topic: Topic, found: Iterable[backfill.Found], rules: Rules, now: datetime) -> None:
+    """Of the stories that match now, those come in that the topic's back-fill reaches, and what was delivered returns."""
     newest = sorted(found, reverse=True)
     members = topics.members(db, topic.slug)
     pks = [item.pk for item in newest]
     delivered = coverage.tellers(db, topic.slug, pks)
     story_of = stories.of_items(db, topic.grouping.name, pks) if topic.stories else {}
-    filled: set[int] = set()
+    reached: dict[int, Standing] = {}
     for item in newest:
         story = story_of.get(item.pk, item.pk)
-        if len(filled) < topic.limit:
-            filled.add(story)
-        if members.get(item.pk) in ("published", "waiting"):
+        if story not in reached:
+            reached[story] = reach(topic.backfill, topic.limit, len(reached), item.dated, now)
+        if members.get(item.pk) in ("published", "waiting", "past"):
             continue
-        standing = "waiting" if item.pk in delivered or story in filled else "held"
+        standing = "waiting" if item.pk in delivered else reached[story]
         topics.join(db, topic.slug, item.pk, version=rules.versions[topic.slug], clause=item.clause, standing=standing)
         topics.stand(db, topic.slug, [item.pk], standing)
 

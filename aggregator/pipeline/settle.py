@@ -10,13 +10,13 @@ takes it out.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
 from aggregator.model import Member, Publication, Topic
 from aggregator.pipeline.policies import Policies
-from aggregator.publish import ledger, telling
+from aggregator.publish import ledger, shelving, telling
 from aggregator.store import coverage, stories, topics
 from aggregator.store import ledger as lines
 
@@ -44,7 +44,10 @@ def settle(db: Database, topic: Topic, now: datetime, policies: Policies) -> Set
     _merge(db, slug, found.into, known, now)
     for story, line in found.told.items():
         coverage.cover(db, slug, [(item, line) for item in tales[story] if item in members and tellers.get(item) != line])
-    new = [told for story in found.new if (told := [members[item] for item in tales[story] if item in members])]
+    able = [told for story in found.new if (told := [members[item] for item in tales[story] if item in members])]
+    new = [tale for tale in able if telling.independent(tale) >= topic.min_sources]
+    late = [one.item for tale in able if tale not in new for one in tale if _is_too_late(topic, one, now)]
+    topics.stand(db, slug, late, "held")
     _admit(db, topic, new, now)
     topics.stand(db, slug, [item for story in found.told for item in tales[story] if item in members], "published")
     changed = {*stale, *found.told.values()} - found.into.keys()
@@ -89,10 +92,30 @@ def _admit(db: Database, topic: Topic, tales: Iterable[Sequence[Member]], now: d
         lambda entry_id: lines.taken(db, entry_id),
         now,
     )
-    lines.write(db, new)
+    lines.write(db, _shelved(db, topic, new, {line: telling.lead(tale, topic.prefer) for line, tale in by_first.items()}, now))
     others = [(member.item, line) for line, tale in by_first.items() for member in tale if member.item != line]
     coverage.cover(db, topic.slug, others)
     topics.stand(db, topic.slug, [member.item for tale in tales for member in tale], "published")
+
+
+def _is_too_late(topic: Topic, member: Member, now: datetime) -> bool:
+    """Whether nobody else will tell the item's story any more, as far as time says. Should one, all of its items are counted."""
+    return member.dated < now - timedelta(seconds=topic.grouping.max_age + topic.grouping.window)
+
+
+def _shelved(
+    db: Database, topic: Topic, new: Sequence[Publication], leads: Mapping[int, Member], now: datetime
+) -> list[Publication]:
+    """The new lines, with those out of the head that do not stand there."""
+    past = lines.past(db, topic.slug)
+    shares = {line.story: shelving.share(line, leads[line.story].source_id) for line in new}
+    counted = {} if topic.quota is None else {one: _taken(db, topic, one) for one in set(shares.values())}
+    return shelving.shelve(new, shares, now=now, past=past & shares.keys(), quota=topic.quota, taken=counted)
+
+
+def _taken(db: Database, topic: Topic, share: shelving.Share) -> int:
+    source_id, day = share
+    return lines.count_of_day(db, topic.slug, source_id, day, shelving.SHELVED)
 
 
 def _waiting(first: Member, lead: Member, tale: Sequence[Member]) -> ledger.Waiting:

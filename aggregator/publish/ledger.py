@@ -12,6 +12,7 @@ from datetime import datetime
 
 from aggregator.model import Publication
 from aggregator.publish.mint import entry_id
+from aggregator.publish.shelving import SHELVED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,10 @@ def leave(publication: Publication, now: datetime, reason: str) -> Publication:
 
 
 def return_(publication: Publication) -> Publication:
-    """The line back in the head, at the position it had: a reader who saw it before gets nothing new."""
-    if publication.left is None:
+    """The line back in the head, at the position it had: a reader who saw it before gets nothing new.
+
+    One that never stood there does not return: nobody would get it as news, and it would stand between others.
+    """
+    if publication.left is None or publication.left_reason in SHELVED:
         return publication
     return replace(publication, left=None, left_reason=None)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlite_utils import Database
@@ -24,8 +24,24 @@ _ARCHIVABLE = "(publication.left is null or publication.left_reason = 'age')"
 
 def waiting(db: Database, slug: str) -> list[int]:
     """Items that a topic matches and has not delivered yet."""
-    sql = "select item from membership where topic = ? and standing = 'waiting'"
+    sql = "select item from membership where topic = ? and standing in ('waiting', 'past')"
     return [item for (item,) in db.execute(sql, [slug])]
+
+
+def past(db: Database, slug: str) -> set[int]:
+    """Those of them that are delivered past the head."""
+    return {item for (item,) in db.execute("select item from membership where topic = ? and standing = 'past'", [slug])}
+
+
+def count_of_day(db: Database, slug: str, source_id: str, day: date, shelved: Iterable[str]) -> int:
+    """How many entries a topic has that a source leads and that are dated on a day (UTC), but for those left for `shelved`."""
+    first = datetime.combine(day, time(), UTC)
+    sql = (
+        "select count(*) from publication join item on item.pk = publication.lead where topic = ? and published >= ?"
+        " and published < ? and item.source_id = ? and not exists (select 1 from json_each(?) where value = left_reason)"
+    )
+    bounds = [to_seconds(first), to_seconds(first + timedelta(days=1))]
+    return int(db.execute(sql, [slug, *bounds, source_id, json.dumps(sorted(shelved))]).fetchone()[0])
 
 
 def last_position(db: Database, slug: str) -> int:

@@ -178,13 +178,13 @@ create table membership (
     item integer not null,
     version text not null,
     clause text not null,
-    standing text not null check (standing in ('waiting', 'published', 'held')),
+    standing text not null check (standing in ('waiting', 'past', 'published', 'held')),
     primary key (topic, item)
 ) strict, without rowid;
 
 create index membership_item on membership (item);
 
-create index membership_waiting on membership (topic, item) where standing = 'waiting';
+create index membership_waiting on membership (topic, item) where standing in ('waiting', 'past');
 
 create table kept (
     topic text not null,
@@ -224,6 +224,8 @@ create index publication_stale on publication (topic, story) where stale = 1;
 create index publication_turn on publication (topic, turn);
 
 create index publication_open on publication (topic, turn) where archive is null;
+
+create index publication_day on publication (topic, published);
 
 create index publication_standing on publication (topic, published) where left is null;
 

@@ -20,17 +20,17 @@ def file(db: Database, pk: int, marks: str) -> None:
     db.execute("insert or replace into search (rowid, words) values (?, ?)", [pk, marks])
 
 
-def candidates(db: Database, groups: Sequence[Collection[str]], sources: Collection[str] = ()) -> list[int]:
-    """Pks, in order, of items that have a word of each group and, if any are named, are of these sources.
+def candidates(db: Database, groups: Sequence[Collection[str]], sources: Collection[str] | None = None) -> list[int]:
+    """Pks, in order, of items that have a word of each group and are of these sources (None: of any).
 
     A word that ends in `*` stands for all that begin so. Without groups: all items (of these sources).
     """
-    theirs = {pk for source in sources for (pk,) in db.execute(_OF_SOURCE, [source])}
+    theirs = None if sources is None else {pk for source in sources for (pk,) in db.execute(_OF_SOURCE, [source])}
     if not groups:
-        return sorted(theirs) if sources else [pk for (pk,) in db.execute(_ALL)]
+        return [pk for (pk,) in db.execute(_ALL)] if theirs is None else sorted(theirs)
     sought = " AND ".join(f"({' OR '.join(map(_quoted, sorted(group)))})" for group in groups)
     found = [pk for (pk,) in db.execute("select rowid from search where search match ? order by rowid", [sought])]
-    return [pk for pk in found if pk in theirs] if sources else found
+    return found if theirs is None else [pk for pk in found if pk in theirs]
 
 
 _ALL = "select pk from item where forgotten is null order by pk"

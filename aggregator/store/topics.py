@@ -1,10 +1,12 @@
 """Topics as the store knows them, and which items belong to them.
 
-A membership stands in one of three ways:
+A membership stands in one of four ways:
 
-    waiting    matched, to be delivered at the next publish
+    waiting    matched, to be delivered at the next publish, or once enough sources tell its story
+    past       matched when the topic was made or widened, to be delivered past the head: it is older than that reaches
     published  in the ledger
-    held       matched when the topic was made or widened, but older than its back-fill reaches: never delivered
+    held       matched when the topic was made or widened, but older than its back-fill reaches; or told by too few for too
+               long: not delivered, unless its story comes up again
 """
 
 import json

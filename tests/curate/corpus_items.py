@@ -96,7 +96,7 @@ def _items(path):
     address = "http://corpus.example/feed"
     document = Document(url=address, request=Request(url=address), body=path.read_bytes(), content_type="application/xml")
     try:
-        outcome = process(document, Source(id="c", kind="feed", url=address), frozenset())
+        outcome = process(document, Source(id="c", kind="feed", url=address), {})
     except SourceError:
         return []
     return [arrival.item for arrival in outcome.arrivals if arrival.item is not None]
