@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aggregator.model import Publication
+from aggregator.publish.shelving import SHELVED
 
 MOST = 50
 """Entries of an archive at most: some 300 KB of full articles, as much as the head of a feed."""
@@ -35,12 +36,13 @@ def full(waiting: Sequence[Delivered], limit: int, most_bytes: int | None) -> in
     """How many of the oldest make an archive now; 0 for none. `waiting` is in the order of delivery, all that no archive holds.
 
     The regular number, once `limit` remain; sooner where an entry left by age, which would be nowhere else; fewer where those
-    that wait pass `most_bytes`: then half of these are to remain free.
+    that wait pass `most_bytes`: then half of these are to remain free. What never stood in the head waits for its turn, or each
+    would make an archive of its own.
     """
     regular = size(limit)
     if len(waiting) >= limit + regular:
         return regular
-    if any(one.line.left is not None for one in waiting):
+    if any(one.line.left is not None and one.line.left_reason not in SHELVED for one in waiting):
         return min(regular, len(waiting))
     if most_bytes is None or _largest(waiting) <= most_bytes - FRAME_BYTES:
         return 0

@@ -18,8 +18,9 @@ LINE = (
     " publication.lead_revised, publication.sources, publication.turn, publication.archive"
 )
 WIDTH = 14
-_ARCHIVABLE = "(publication.left is null or publication.left_reason = 'age')"
-"""What an archive takes: also what left by age, since it was published. What left for another reason is not shown any more."""
+_ARCHIVABLE = "(publication.left is null or publication.left_reason in ('age', 'quota', 'backfill'))"
+"""What an archive takes: also what left by age, since it was published, and what was published past the head. What left for
+another reason is not shown any more."""
 
 
 def waiting(db: Database, slug: str) -> list[int]:

@@ -39,6 +39,22 @@ def shelved(project, slug: str) -> dict[str, list[str]]:
     return found
 
 
+def test_what_a_back_fill_reaches_past_the_head_is_in_the_archives(project, site) -> None:
+    source = SOURCE.format(id="one", url=site.put("/feed", rss([item(n) for n in range(1, 21)])))
+    project.configure(source)
+    project.once()
+    project.configure(source + topic("new", limit=4, backfill="last 16"))
+    project.once()
+    assert titles(project, "new") == [f"Title {number}" for number in (20, 19, 18, 17)]
+    archived = [
+        entry["title"]
+        for path in sorted((project.feeds / "new").glob("*.json"), key=lambda path: int(path.stem))
+        for entry in reversed(json.loads(path.read_bytes())["items"])
+    ]
+    assert archived == [f"Title {number}" for number in range(5, 5 + len(archived))]
+    assert len(archived) >= 10
+
+
 @pytest.mark.parametrize(
     ("policy", "head", "past"),
     [

@@ -37,6 +37,13 @@ def test_what_left_by_age_is_archived_at_once_since_it_would_be_nowhere() -> Non
     assert archive.full(waiting[1:], 4, None) == 0
 
 
+def test_what_was_published_past_the_head_goes_into_an_archive_in_its_turn() -> None:
+    waiting = [delivered(turn, left=WHEN, left_reason="quota" if turn % 2 else "backfill") for turn in range(1, 15)]
+    assert archive.full(waiting, 10, None) == 0
+    assert archive.full([*waiting, delivered(15)], 10, None) == 5
+    assert archive.head([*waiting, delivered(15)], 10, None) == (delivered(15).line,)
+
+
 def test_large_entries_close_an_archive_early_and_leave_half_of_the_room() -> None:
     waiting = [delivered(turn, 10, ROOM // 10) for turn in range(1, 12)]
     assert archive.full(waiting[:10], 50, 100_000) == 0
