@@ -1,31 +1,96 @@
-"""Which runs of four words does a text hold? A sample, the same for every text: one in `SAMPLE` of all 4-grams, by their hash.
+"""Which runs of four words does a text hold? A sample, the same for every text: one in four of all 4-grams, by their hash.
+
+    words ─shingles→ sorted u32 ─Index.add→ half of them findable ─Index.near→ who shares some ─containment→ how much
 
 How much of the shorter text is found in the longer one tells copies, summaries and edits from mere reports of the same event;
 SimHash and MinHash, which compare whole texts, find fewer than 15 % of summaries.
 """
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 SAMPLE = 4
+_FINDABLE = 8
+"""One in so many 4-grams leads to the items that hold it: a summary of 50 words has six of them."""
 _MASK = 0xFFFFFFFF
+_CROWD = 64
+"""A 4-gram that more items hold is a phrase of the trade ("subscribe to our newsletter"): it leads nowhere."""
+_RECORD = 8
 
 
-def shingles(words: Sequence[str], hashed: Callable[[str], int]) -> "array[int]":
-    """The sampled hashes, sorted, each once. `hashed` gives a word's 32 bit hash."""
-    values = list(map(hashed, words))
+def shingles(hashes: Sequence[int]) -> "array[int]":
+    """The sampled hashes of a text's 4-grams, sorted, each once; from the 32 bit hashes of its words."""
     mixed = {
-        (first * 0x9E3779B1 + second * 0x85EBCA77 + third * 0xC2B2AE3D + fourth * 0x27D4EB2F) >> 7 & _MASK
-        for first, second, third, fourth in zip(values, values[1:], values[2:], values[3:], strict=False)
+        (first * 0x9E3779B1 + second * 0x85EBCA77 + third * 0xC2B2AE3D + fourth * 0x27D4EB2F) >> 11 & _MASK
+        for first, second, third, fourth in zip(hashes, hashes[1:], hashes[2:], hashes[3:], strict=False)
     }
-    return array("I", sorted(value for value in mixed if value % SAMPLE == 0))
+    return array("I", sorted([value for value in mixed if not value % SAMPLE]))
 
 
 def containment(first: Sequence[int], second: Sequence[int]) -> tuple[float, int]:
     """The share of the smaller sample that the other holds too, and how many those are."""
-    if len(first) > len(second):
-        first, second = second, first
-    if not first:
+    if not first or not second:
         return 0.0, 0
     shared = len(set(first).intersection(second))
-    return shared / len(first), shared
+    return shared / min(len(first), len(second)), shared
+
+
+class Index:
+    """4-gram → items, in 8 bytes each: buckets of records (rest of the hash, item's number), searched as bytes."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[int, bytearray] = {}
+
+    def add(self, number: int, sample: Sequence[int]) -> None:
+        """Make the item findable. `number` fits in 32 bits."""
+        tail = number.to_bytes(4, "little")
+        buckets = self._buckets
+        for value in sample:
+            if not value % _FINDABLE:
+                key = value >> 3 & 0xFFFF
+                bucket = buckets.get(key)
+                if bucket is None:
+                    bucket = buckets[key] = bytearray()
+                bucket += value.to_bytes(4, "little") + tail
+
+    def discard(self, samples: Mapping[int, Sequence[int]]) -> None:
+        """Forget items: number → its sample."""
+        keys = {value >> 3 & 0xFFFF for sample in samples.values() for value in sample if not value % _FINDABLE}
+        for key in keys:
+            bucket = self._buckets[key]
+            kept = bytearray()
+            for start in range(0, len(bucket), _RECORD):
+                if int.from_bytes(bucket[start + 4 : start + _RECORD], "little") not in samples:
+                    kept += bucket[start : start + _RECORD]
+            if kept:
+                self._buckets[key] = kept
+            else:
+                del self._buckets[key]
+
+    def near(self, sample: Sequence[int]) -> Counter[int]:
+        """The items that share findable 4-grams with the sample, and how many."""
+        found: Counter[int] = Counter()
+        buckets = self._buckets
+        for value in sample:
+            if value % _FINDABLE:
+                continue
+            bucket = buckets.get(value >> 3 & 0xFFFF)
+            if bucket is None:
+                continue
+            numbers = _holding(bucket, value.to_bytes(4, "little"))
+            if len(numbers) <= _CROWD:
+                found.update(numbers)
+        return found
+
+
+def _holding(bucket: bytearray, key: bytes) -> list[int]:
+    numbers: list[int] = []
+    at = bucket.find(key)
+    while at >= 0:
+        if at % _RECORD:  # not the start of a record: go on at the next one that may match
+            at = bucket.find(key, at + 1)
+            continue
+        numbers.append(int.from_bytes(bucket[at + 4 : at + _RECORD], "little"))
+        at = bucket.find(key, at + _RECORD)
+    return numbers

@@ -68,8 +68,9 @@ class Decision:
     gap: float | None = None
     """Seconds between it and the nearest member."""
     reason: str
-    """Joined by "address", "guid", "contained" or "terms"; not joined: "first" (nothing comparable), or what kept it from the
-    best story: "own-source", "recurring-title", "window", "too-old", "evidence", "split", "score"."""
+    """Why it joined: "address", "guid", "title" or "contained" (a copy), "terms", or "merged" (its story was merged with an older
+    one in this very run). Why it did not: "first" (nothing comparable), or what kept it from the best story: "score", "split",
+    "window", "too-old", "own-source", "recurring-title", "evidence". "again": it was known, and stays where it is."""
     trace: bytes = field(default=b"", repr=False)
     """What the engine needs of this item after a restart; opaque, to be stored with it."""
 

@@ -1,80 +1,84 @@
 """What is stored of an item so that a restart changes nothing: its vector, its sampled shingles, its title's hashes.
 
-version, language, flags, clean title, series title, counts │ terms (u32) │ weights (u16) │ shingles (u32)        little-endian
+    version, language, flags, clean title, series, counts │ terms (u32) │ weights (u16) │ shingles (u32)        little-endian
+
+The bytes are also what the engine keeps in memory of an item: a hundred thousand of them fit where their objects would not.
 """
 
 import struct
-import sys
-from array import array
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import lru_cache
 
+VERSION = 1
 _HEADER = struct.Struct("<B3sBQQHH")
-_VERSION = 1
 _HEADLINE = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def pack(
+    *,
+    language: str,
+    headline: bool,
+    title: int,
+    series: int,
+    terms: Sequence[int],
+    weights: Sequence[int],
+    shingles: Sequence[int],
+) -> bytes:
+    """The bytes. `title` and `series` are 64 bit hashes, 0 where the title is too short to say anything."""
+    counts = len(terms), len(shingles)
+    return _HEADER.pack(VERSION, language.encode("ascii", "replace")[:3], _HEADLINE * headline, title, series, *counts) + _format(
+        *counts
+    ).pack(*terms, *weights, *shingles)
+
+
 class Trace:
-    """An item in figures."""
+    """Stored bytes, read field by field when asked. Raises ValueError for what another version wrote, or what is damaged."""
 
-    language: str
-    headline: bool
-    """Whether it has no text to speak of beside its title."""
-    title: int
-    """Hash of its clean title, 0 where that is too short to say anything."""
-    series: int
-    """Hash of its title as one of a series, 0 likewise."""
-    terms: "array[int]"
-    """Hashes of its terms."""
-    weights: "array[int]"
-    """Their weights in whole numbers, so that sums do not depend on the order."""
-    shingles: "array[int]"
-    """Sampled hashes of its 4-grams."""
+    __slots__ = ("_shingles", "_terms", "data", "headline", "language", "series", "title")
 
+    def __init__(self, data: bytes) -> None:
+        if len(data) < _HEADER.size or data[0] != VERSION:
+            raise ValueError("this trace was written by another version")
+        _, language, flags, self.title, self.series, self._terms, self._shingles = _HEADER.unpack_from(data)
+        if len(data) != _HEADER.size + 6 * self._terms + 4 * self._shingles:
+            raise ValueError("this trace is damaged")
+        self.data = data
+        self.language = _language(language)
+        self.headline = bool(flags & _HEADLINE)
+        """Whether the item has no text to speak of beside its title."""
 
-def pack(trace: Trace) -> bytes:
-    """The bytes to store."""
-    header = _HEADER.pack(
-        _VERSION,
-        trace.language.encode()[:3],
-        _HEADLINE * trace.headline,
-        trace.title,
-        trace.series,
-        len(trace.terms),
-        len(trace.shingles),
-    )
-    return header + _little(trace.terms) + _little(trace.weights) + _little(trace.shingles)
+    def terms(self) -> tuple[int, ...]:
+        """The hashes of its terms, heaviest first."""
+        return _ints(self._terms).unpack_from(self.data, _HEADER.size)
 
+    def weights(self) -> tuple[int, ...]:
+        """Their weights in whole numbers, so that sums do not depend on the order."""
+        return _shorts(self._terms).unpack_from(self.data, _HEADER.size + 4 * self._terms)
 
-def unpack(data: bytes) -> Trace | None:
-    """The Trace of stored bytes; None for what another version wrote, or what is damaged."""
-    if len(data) < _HEADER.size or data[0] != _VERSION:
-        return None
-    _, language, flags, title, series, terms, shingles = _HEADER.unpack_from(data)
-    if len(data) != _HEADER.size + 6 * terms + 4 * shingles:
-        return None
-    start, middle, end = _HEADER.size, _HEADER.size + 4 * terms, _HEADER.size + 6 * terms
-    return Trace(
-        language=language.rstrip(b"\0").decode("ascii", "replace"),
-        headline=bool(flags & _HEADLINE),
-        title=title,
-        series=series,
-        terms=_array("I", data[start:middle]),
-        weights=_array("H", data[middle:end]),
-        shingles=_array("I", data[end:]),
-    )
+    def vector(self) -> dict[int, int]:
+        """Term → weight."""
+        return dict(zip(self.terms(), self.weights(), strict=True))
+
+    def shingles(self) -> tuple[int, ...]:
+        """Sampled hashes of its 4-grams, sorted."""
+        return _ints(self._shingles).unpack_from(self.data, _HEADER.size + 6 * self._terms)
 
 
-def _little(values: "array[int]") -> bytes:
-    if sys.byteorder == "big":
-        values = values[:]
-        values.byteswap()
-    return values.tobytes()
+@lru_cache(4096)
+def _format(terms: int, shingles: int) -> struct.Struct:
+    return struct.Struct(f"<{terms}I{terms}H{shingles}I")
 
 
-def _array(code: str, data: bytes) -> "array[int]":
-    values: array[int] = array(code)
-    values.frombytes(data)
-    if sys.byteorder == "big":
-        values.byteswap()
-    return values
+@lru_cache(4096)
+def _ints(count: int) -> struct.Struct:
+    return struct.Struct(f"<{count}I")
+
+
+@lru_cache(256)
+def _shorts(count: int) -> struct.Struct:
+    return struct.Struct(f"<{count}H")
+
+
+@lru_cache(256)
+def _language(subtag: bytes) -> str:
+    return subtag.rstrip(b"\0").decode("ascii", "replace")

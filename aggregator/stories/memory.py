@@ -1,0 +1,165 @@
+"""The live items: what they hold, what leads to them, which stories they make. A function of what was put in, not of the order.
+
+Item ─put→ by term, 4-gram, address, id, title, story ─take→ gone
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from aggregator.stories.shingles import Index
+from aggregator.stories.tables import Table
+from aggregator.stories.trace import Trace
+
+_CENTROIDS = 2_000
+"""Sums of stories held at once; others are made again from their items: 20 MB."""
+DAY = 86400
+
+
+class Item:
+    """A grouped item."""
+
+    __slots__ = ("copy_of", "dated", "link", "native", "pk", "source", "story", "trace")
+
+    def __init__(
+        self, *, pk: int, source: str, link: int, native: int, dated: float, story: int, copy_of: int | None, trace: Trace
+    ):
+        self.pk, self.source, self.link, self.native = pk, source, link, native
+        self.dated, self.story, self.copy_of, self.trace = dated, story, copy_of, trace
+
+
+class Centroid(NamedTuple):
+    """The sum of a story's vectors."""
+
+    sums: dict[int, int]
+    square: int
+    """The square of its length."""
+    vectors: int
+    """How many."""
+
+
+class Memory:
+    """All live items. A copy adds nothing to what its story is about, and leads to nothing that its original does not."""
+
+    def __init__(self) -> None:
+        self.items: dict[int, Item] = {}
+        self.members: dict[int, tuple[int, ...]] = {}
+        """Story → its items, ascending."""
+        self.story_of: dict[int, int] = {}
+        self.terms = Table()
+        self.links = Table()
+        self.natives = Table()
+        self.titles = Table()
+        self.series = Table()
+        self._shingles = Index()
+        self._sources: dict[str, str] = {}
+        self._centroids: dict[int, Centroid] = {}
+
+    def put(self, item: Item) -> None:
+        """Take in an item that is not there."""
+        item.source = self._sources.setdefault(item.source, item.source)
+        self.items[item.pk] = item
+        self.story_of[item.pk] = item.story
+        self.members[item.story] = tuple(sorted((*self.members.get(item.story, ()), item.pk)))
+        for table, key in self._keys(item):
+            table.add(key, item.pk)
+        if item.copy_of is None:
+            for term in item.trace.terms():
+                self.terms.add(term, item.pk)
+            self._shingles.add(item.pk, item.trace.shingles())
+            held = self._centroids.pop(item.story, None)
+            if held is not None:
+                self._hold(item.story, _sum([item], held))
+
+    def take(self, pks: Iterable[int]) -> list[Item]:
+        """Take items out."""
+        taken = [self.items.pop(pk) for pk in pks]
+        for item in taken:
+            del self.story_of[item.pk]
+            rest = tuple(pk for pk in self.members[item.story] if pk != item.pk)
+            if rest:
+                self.members[item.story] = rest
+            else:
+                del self.members[item.story]
+            self._centroids.pop(item.story, None)
+            for table, key in self._keys(item):
+                table.discard(key, item.pk)
+            if item.copy_of is None:
+                for term in item.trace.terms():
+                    self.terms.discard(term, item.pk)
+        self._shingles.discard({item.pk: item.trace.shingles() for item in taken if item.copy_of is None})
+        return taken
+
+    def move(self, pk: int, story: int, copy_of: int | None) -> None:
+        """Put an item into another story."""
+        [item] = self.take([pk])
+        item.story, item.copy_of = story, copy_of
+        self.put(item)
+
+    def merge(self, younger: int, older: int) -> None:
+        """Make two stories one."""
+        first, second = self.centroid(older), self.centroid(younger)
+        sums = dict(first.sums)
+        square = first.square + second.square
+        for term, weight in second.sums.items():
+            before = sums.get(term, 0)
+            sums[term] = before + weight
+            square += 2 * before * weight
+        moved = self.members.pop(younger)
+        for pk in moved:
+            self.items[pk].story = self.story_of[pk] = older
+        self.members[older] = tuple(sorted(self.members[older] + moved))
+        self._centroids.pop(younger, None)
+        self._hold(older, Centroid(sums, square, first.vectors + second.vectors))
+
+    def of(self, story: int) -> list[Item]:
+        """The items of a story."""
+        return [self.items[pk] for pk in self.members[story]]
+
+    def tellings(self, story: int) -> list[Item]:
+        """The items of a story that are no copies."""
+        return [item for item in self.of(story) if item.copy_of is None]
+
+    def near(self, shingles: Sequence[int]) -> list[Item]:
+        """Items that share 4-grams with a sample, those that share most first; at most 16."""
+        found = self._shingles.near(shingles)
+        return [self.items[pk] for pk in sorted(found, key=lambda pk: (-found[pk], pk))[:16]]
+
+    def centroid(self, story: int) -> Centroid:
+        """The sum of a story's vectors."""
+        held = self._centroids.get(story)
+        if held is not None:
+            return held
+        tellings = self.tellings(story)
+        made = _sum(tellings, Centroid({}, 0, 0))
+        if len(tellings) > 1:
+            self._hold(story, made)
+        return made
+
+    def days(self, series: int) -> set[int]:
+        """The days on which a source used a title."""
+        return {int(self.items[pk].dated // DAY) for pk in self.series.get(series)[-200:]}
+
+    def _keys(self, item: Item) -> list[tuple[Table, int]]:
+        pairs = (
+            (self.links, item.link),
+            (self.natives, item.native),
+            (self.titles, item.trace.title),
+            (self.series, item.trace.series),
+        )
+        return [(table, key) for table, key in pairs if key]
+
+    def _hold(self, story: int, centroid: Centroid) -> None:
+        if len(self._centroids) >= _CENTROIDS:
+            del self._centroids[next(iter(self._centroids))]
+        self._centroids[story] = centroid
+
+
+def _sum(items: Iterable[Item], onto: Centroid) -> Centroid:
+    sums, square, vectors = onto
+    for item in items:
+        vectors += 1
+        for term, weight in zip(item.trace.terms(), item.trace.weights(), strict=True):
+            before = sums.get(term, 0)
+            sums[term] = before + weight
+            square += weight * (2 * before + weight)
+    return Centroid(sums, square, vectors)
