@@ -110,6 +110,7 @@ class Config:
                 allow_private=table.allow_private,
                 headers=self.headers.get(table.id, {}),
                 options=options,
+                native=self.fetch.native,
             )
             for table, options in zip(self.tables.source, self.options, strict=True)
         )

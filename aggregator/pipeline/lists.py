@@ -66,4 +66,5 @@ def _source(list_: Source, feed: Followed) -> Source:
         allow_private=list_.allow_private,
         was=tuple(f"{former}/{feed.name}" for former in list_.was),
         options=adapter.load(KIND).Options(),
+        native=list_.native,
     )

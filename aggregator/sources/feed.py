@@ -42,18 +42,18 @@ class FeedAdapter:
         """The source's address."""
         return (Request(url=source.url, accept=ACCEPT),) if source.url else ()
 
-    def parse(self, document: Document, source: Source, known: Set[str]) -> Parsed:  # noqa: ARG002 - the contract's arguments
+    def parse(self, document: Document, source: Source, known: Set[str]) -> Parsed:
         """The entries of a feed. Raises NotAFeed for what is none, ParseError for one that cannot be understood."""
-        return parse_feed(document.body, url=document.url, content_type=document.content_type, known=known)
+        return parse_feed(document.body, url=document.url, content_type=document.content_type, known=known, native=source.native)
 
 
-def parse_feed(body: bytes, *, url: str, content_type: str = "", known: Set[str] = frozenset()) -> Parsed:
+def parse_feed(body: bytes, *, url: str, content_type: str = "", known: Set[str] = frozenset(), native: bool = True) -> Parsed:
     """A feed of any format → Parsed. `url` is what relative addresses are relative to. Of entries whose mark is `known`,
-    nothing but the mark is told. Raises NotAFeed, ParseError."""
+    nothing but the mark is told; `native` says whether our own reader may read what is plain. Raises NotAFeed, ParseError."""
     body = inflated(body)
     kind = sniff(body)
     if kind == "xml-feed":
-        return parse_xml(body, url=url, content_type=content_type, known=known)
+        return parse_xml(body, url=url, content_type=content_type, known=known, native=native)
     if kind == "jsonfeed":
         return parse_jsonfeed(body, url=url)
     if kind == "json":

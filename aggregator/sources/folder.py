@@ -12,6 +12,7 @@ An entry without id or address of its own is known by its file's path relative t
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote, urlsplit
 
@@ -74,7 +75,7 @@ class FolderAdapter:
         suffix = PurePosixPath(path).suffix.lower()
         if suffix in NOTES and kind not in ("binary", "empty"):
             kind = "markdown"
-        return _reader(kind, suffix)(document, path, kind)
+        return _reader(kind, suffix, native=source.native)(document, path, kind)
 
 
 def relative(document: Document, source: Source) -> str:
@@ -94,9 +95,9 @@ def _text(path: str) -> str:
         return path
 
 
-def _reader(kind: Kind, suffix: str) -> Callable[[Document, str, Kind], Parsed]:
+def _reader(kind: Kind, suffix: str, *, native: bool) -> Callable[[Document, str, Kind], Parsed]:
     if kind in ("xml-feed", "jsonfeed"):
-        return _feed
+        return partial(_feed, native)
     if kind in ("wordpress", "json"):
         return _posts
     if kind == "html":
@@ -106,10 +107,10 @@ def _reader(kind: Kind, suffix: str) -> Callable[[Document, str, Kind], Parsed]:
     return _refuse
 
 
-def _feed(document: Document, path: str, kind: Kind) -> Parsed:  # noqa: ARG001 - readers have one shape
+def _feed(native: bool, document: Document, path: str, kind: Kind) -> Parsed:  # noqa: ARG001 - readers have one shape
     try:
         # where the folder lies is nobody's business, and must not make another entry of what is moved
-        parsed = parse_feed(document.body, url=f"file:///{quote(path)}", content_type=document.content_type)
+        parsed = parse_feed(document.body, url=f"file:///{quote(path)}", content_type=document.content_type, native=native)
     except ParseError as error:
         raise ParseError(f"{path}: {error}") from error
     # its header, with its dates, becomes part of each entry: more than their marks stand for

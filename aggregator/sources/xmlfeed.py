@@ -2,11 +2,13 @@
 
 parse_xml(body, url, content_type, known) → Parsed
 
-scan → taken apart safely? ─yes→ header + entries whose mark is not known ─feedparser→ entries; the known ones as bare marks
+scan → taken apart safely? ─yes→ entries whose mark is not known ─native, or feedparser→ entries; the known ones as bare marks
+                                      header ─feedparser→ FeedHeader
                            ─no→ the whole document ─feedparser→ entries
 """
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 
 from aggregator.errors import ParseError
 from aggregator.model import Entry, Parsed
@@ -14,6 +16,7 @@ from aggregator.sources import feedparsing
 from aggregator.sources.feedentries import entry
 from aggregator.sources.feedheader import header, hints
 from aggregator.sources.feedparsing import Raw
+from aggregator.sources.native import read
 from aggregator.sources.split import Split
 from aggregator.sources.xmlscan import Scanned, scan
 
@@ -21,10 +24,10 @@ Entries = Mapping[int, Entry | None]
 """By their numbers in the document; None for an empty one."""
 
 
-def parse_xml(body: bytes, *, url: str, content_type: str, known: Set[str]) -> Parsed:
-    """The entries of a feed in XML. Raises ParseError."""
+def parse_xml(body: bytes, *, url: str, content_type: str, known: Set[str], native: bool = True) -> Parsed:
+    """The entries of a feed in XML; `native` says whether lxml may read what is plain. Raises ParseError."""
     scanned = scan(body, content_type, url)
-    if scanned.split is not None and (parsed := _new(scanned, scanned.split, url, known)) is not None:
+    if scanned.split is not None and (parsed := _new(scanned, scanned.split, url, known, native=native)) is not None:
         return parsed
     return _whole(scanned, url)
 
@@ -34,10 +37,10 @@ def parse_whole(body: bytes, *, url: str, content_type: str = "") -> Parsed:
     return _whole(scan(body, content_type, url), url)
 
 
-def _new(scanned: Scanned, split: Split, url: str, known: Set[str]) -> Parsed | None:
+def _new(scanned: Scanned, split: Split, url: str, known: Set[str], *, native: bool) -> Parsed | None:
     """The entries that are not known, in their places among those that are; None if feedparser sees others than we do."""
     new = split.unknown(known)
-    raw = feedparsing.run(split.document(new))
+    raw = (_native(split, new) if native else None) or feedparsing.run(split.document(new))
     if len(raw.entries) != len(new) or not raw.version:
         return None
     extras = scanned.extras(new)
@@ -47,6 +50,13 @@ def _new(scanned: Scanned, split: Split, url: str, known: Set[str]) -> Parsed | 
     }
     entries = [made[number] if number in made else Entry(mark=mark) for number, mark in enumerate(split.marks)]
     return _parsed(scanned, raw, raw.version, entries, url)
+
+
+def _native(split: Split, new: Sequence[int]) -> Raw | None:
+    """Entries that lxml reads as feedparser would, under the header that feedparser reads; None where that is not certain."""
+    if not new or split.always is not None or (entries := read(split.document(new))) is None:
+        return None
+    return replace(feedparsing.run(split.document(())), entries=entries)
 
 
 def _whole(scanned: Scanned, url: str) -> Parsed:
