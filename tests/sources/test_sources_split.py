@@ -46,7 +46,7 @@ def test_only_entries_that_are_new_are_given_to_feedparser(monkeypatch: pytest.M
     given_: list[bytes] = []
     run = feedparsing.run
     monkeypatch.setattr(feedparsing, "run", lambda body: given_.append(body) or run(body))
-    parsed = read(rss(item("new"), item("a"), item("b")), known)
+    parsed = parse_feed(rss(item("new"), item("a"), item("b")), url=ADDRESS, known=known, native=False)
     assert [entry.title and entry.title.value for entry in parsed.entries] == ["new", None, None]
     assert [entry == Entry() for entry in parsed.entries] == [False, True, True]
     assert [entry.mark in known for entry in parsed.entries] == [False, True, True]
