@@ -4,15 +4,15 @@
 
 Ways, of which each reads the same feeds of 20 entries (three of four RSS 2.0, the fourth Atom) from their bytes to model values:
 
-    feedparser, its defaults    feedparser.parse(body) alone: with its sanitizer and its resolving of addresses, without model values
-    whole                       feedparser without these two, on what our scan made of the document; the way that decides what is right
+    feedparser, its defaults    feedparser.parse(body) alone: with its sanitizer and its resolving of addresses, no model values
+    whole                       feedparser without these two, on what our scan made of the document; it decides what is right
     native                      every entry is new, and plain
     one new, feedparser         19 of 20 entries are known; the new one goes through feedparser
     one new                     19 of 20 entries are known; the new one is plain
     nothing new                 only the header's date changed
 
 All ways take turns in each round; who begins changes. Before anything is timed, every way must give the same entries as `whole`.
-CPU seconds of this process; medians over the rounds, in ms per feed, with the ratio of `feedparser, its defaults` and `whole` to it.
+CPU of this process; medians over the rounds, in ms per feed, with the ratios of `feedparser, its defaults` and `whole` to it.
 """
 
 import argparse
@@ -106,11 +106,8 @@ def main() -> None:
         cost = median(costs[name])
         ratios = " | ".join(f"{median(costs[other]) / cost:.1f} ×" for other in names[:2])
         print(f"| {name} | {cost:.2f} ms | {ratios} |")
-    print(
-        f"\nfeedparser {version('feedparser')}, lxml {version('lxml')}, Python {platform.python_version()}, {os.cpu_count()} cores; ",
-        end="",
-    )
-    print(f"rounds: {given.rounds}")
+    versions = f"feedparser {version('feedparser')}, lxml {version('lxml')}, Python {platform.python_version()}"
+    print(f"\n{versions}, {os.cpu_count()} cores; rounds: {given.rounds}")
 
 
 if __name__ == "__main__":
