@@ -22,6 +22,7 @@ from aggregator.fetch.guard import Lookup, system_lookup
 from aggregator.pipeline.budget import Budget
 from aggregator.pipeline.check import check
 from aggregator.pipeline.engine import Engine
+from aggregator.pipeline.grouping import Grouper
 from aggregator.pipeline.health import Health
 from aggregator.pipeline.lists import followed
 from aggregator.pipeline.membership import compile_rules
@@ -212,6 +213,7 @@ class _House:
                 budget=Budget(sources.values(), config.fetch.budget),
                 allow_private=config.fetch.allow_private,
             ),
+            grouper=Grouper(store=self._store, topics=topics),
             publisher=Publisher(store=self._store, directory=directory, site=site, topics=topics, policies=rules.policies),
             sources=sources,
             now=self._now,

@@ -19,11 +19,21 @@ from pydantic import BaseModel
 from aggregator import config_lines, printable
 from aggregator.config_checks import check
 from aggregator.config_env import overlay
-from aggregator.config_model import FetchTable, PublishTable, ServeTable, SiteTable, StoreTable, Tables
+from aggregator.config_model import (
+    FetchTable,
+    OwnStoriesTable,
+    PublishTable,
+    ServeTable,
+    SiteTable,
+    StoreTable,
+    StoriesTable,
+    Tables,
+    TopicTable,
+)
 from aggregator.config_problems import render
 from aggregator.config_secrets import headers
 from aggregator.errors import ConfigError
-from aggregator.model import Site, Source, Topic
+from aggregator.model import Grouping, Site, Source, Topic
 from aggregator.stamp import Stamp, stamp
 from aggregator.version import version
 
@@ -37,6 +47,7 @@ SINGLE: Mapping[str, type[BaseModel]] = {
     "fetch": FetchTable,
     "publish": PublishTable,
     "serve": ServeTable,
+    "stories": StoriesTable,
 }
 """The tables of which there is one each."""
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -130,13 +141,27 @@ class Config:
                 limit=table.limit,
                 most_bytes=None if "limit" in table.model_fields_set else HEAD_BYTES,
                 max_age=table.max_age,
-                stories=table.stories,
+                stories=table.stories is not None,
+                grouping=self._grouping(table),
+                prefer=self._prefer(table),
                 updates=table.updates,
                 republish=table.republish,
                 was=table.was,
             )
             for table in self.tables.topic
         )
+
+    def _grouping(self, table: TopicTable) -> Grouping:
+        own, common = table.stories or OwnStoriesTable(), self.tables.stories
+        return Grouping(
+            strictness=own.strictness or common.strictness,
+            window=own.window or common.window,
+            max_age=own.max_age or common.max_age,
+        )
+
+    def _prefer(self, table: TopicTable) -> tuple[str, ...]:
+        own = table.stories
+        return self.tables.stories.prefer if own is None or own.prefer is None else own.prefer
 
     def roots(self) -> tuple[Path, ...]:
         """Folders and files that sources may read: nothing outside of them."""

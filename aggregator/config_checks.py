@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from aggregator.config_lines import Path
-from aggregator.config_model import SourceTable, Tables, TopicTable
+from aggregator.config_model import OwnStoriesTable, SourceTable, Tables, TopicTable
 from aggregator.config_problems import Problem, did_you_mean, explain, unknown_key
 from aggregator.config_types import seconds
 from aggregator.errors import ConfigError
@@ -53,7 +53,7 @@ def check(raw: Mapping[str, Any], base: Folder) -> tuple[Tables | None, tuple[Ba
 
 def _shaped(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
     """The document with a table wherever one belongs, and with lists of nothing but tables."""
-    tables: dict[str, Any] = {name: {} for name in ("site", "store", "fetch", "publish", "serve")} | dict(raw)
+    tables: dict[str, Any] = {name: {} for name in ("site", "store", "fetch", "publish", "serve", "stories")} | dict(raw)
     problems = []
     for name in ("source", "topic"):
         entries = tables.setdefault(name, [])
@@ -72,6 +72,8 @@ def _explained(error: ValidationError, tables: Mapping[str, Any]) -> list[Proble
         if problem.message.startswith("is not a known key"):
             table = Tables.model_fields.get(str(problem.path[0]))
             model = TopicTable if problem.path[0] == "topic" else table.annotation if table else None
+            if problem.path[:1] == ("topic",) and problem.path[2:3] == ("stories",):
+                model = OwnStoriesTable
             keys = (
                 model.model_fields if len(problem.path) > 1 and isinstance(model, type) and issubclass(model, BaseModel) else None
             )
@@ -197,11 +199,28 @@ def _unknown_sources(tables: Mapping[str, Any]) -> Iterator[Problem]:
         for name in table["was"]
         if isinstance(name, str)
     }
+    for path, entry in _named_sources(tables):
+        name = entry.removeprefix("!") if path[-2] == "sources" else entry
+        if name in known or list_of(name) in known:  # what a list follows is known when it is fetched
+            continue
+        hint = f'; it is called "{former[name]}" now' if name in former else did_you_mean(name, ids)
+        yield Problem(path, f"is not the id of a source{hint}")
+
+
+def _named_sources(tables: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Wherever topics and stories name sources."""
+    lists: list[tuple[Path, object]] = [(("stories", "prefer"), _value(tables, "stories", "prefer"))]
     for index, topic in enumerate(tables["topic"]):
-        named = topic.get("sources")
+        lists.append((("topic", index, "sources"), topic.get("sources")))
+        lists.append((("topic", index, "stories", "prefer"), _value(topic, "stories", "prefer")))
+    for path, named in lists:
         for place, entry in enumerate(named if isinstance(named, list) else ()):
-            name = entry.removeprefix("!") if isinstance(entry, str) else None
-            if name is None or name in known or list_of(name) in known:  # what a list follows is known when it is fetched
-                continue
-            hint = f'; it is called "{former[name]}" now' if name in former else did_you_mean(name, ids)
-            yield Problem(("topic", index, "sources", place), f"is not the id of a source{hint}")
+            if isinstance(entry, str):
+                yield (*path, place), entry
+
+
+def _value(table: Mapping[str, Any], *keys: str) -> object:
+    value: object = table
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value

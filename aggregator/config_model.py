@@ -1,6 +1,6 @@
 """The tables of config.toml as pydantic models: names, types, defaults, and what each key means.
 
-    Tables ── site, store, fetch, publish, serve     one table each
+    Tables ── site, store, fetch, publish, serve, stories     one table each
            ├─ source …  SourceTable + the kind's own Options (aggregator.sources.adapter)
            └─ topic …   TopicTable
 
@@ -13,7 +13,8 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
+from pydantic.config import JsonDict
 
 from aggregator.config_topics import BackfillOf
 from aggregator.config_types import (
@@ -209,6 +210,58 @@ class SourceTable(Table):
     )
 
 
+class StoriesTable(Table):
+    """How items of different sources become one entry; a topic's own `stories` may say otherwise."""
+
+    strictness: Literal["loose", "normal", "strict"] = Field(
+        default="normal", description="How much two items must have in common to tell one story."
+    )
+    window: PositiveSeconds = Field(
+        default=72 * 3600.0,
+        description="An item joins a story only within this time of one of its items.",
+        json_schema_extra={"default": "72h"},
+    )
+    max_age: PositiveSeconds = Field(
+        default=10 * 86400.0,
+        description="An item joins a story only within this time of its first item.",
+        json_schema_extra={"default": "10d"},
+    )
+    prefer: tuple[Line, ...] = Field(
+        default=(),
+        description="Ids of sources whose item an entry shows, the most preferred first. If none of them tells the story, "
+        "or none is named, it shows the earliest item.",
+    )
+
+
+class OwnStoriesTable(Table):
+    """What a topic says of stories: the rest is as in `[stories]`."""
+
+    strictness: Literal["loose", "normal", "strict"] | None = None
+    window: PositiveSeconds | None = None
+    max_age: PositiveSeconds | None = None
+    prefer: tuple[Line, ...] | None = None
+
+
+def _own_stories(value: object) -> object:
+    """`true` → nothing of its own, `false` → None."""
+    if isinstance(value, bool):
+        return {} if value else None
+    if not isinstance(value, dict | OwnStoriesTable):
+        raise ValueError('must be true, false or a table, such as { strictness = "strict" }')  # noqa: TRY004 - pydantic's way
+    return value
+
+
+def _boolean_too(schema: JsonDict) -> None:
+    """In JSON Schema: a boolean, or the table."""
+    branches = schema["anyOf"]
+    if isinstance(branches, list):
+        schema["anyOf"] = [{"type": "boolean"}, *(branch for branch in branches if branch != {"type": "null"})]
+    schema["default"] = True
+
+
+OwnStories = Annotated[OwnStoriesTable | None, BeforeValidator(_own_stories)]
+
+
 class TopicTable(Table):
     """A feed that you publish."""
 
@@ -249,10 +302,11 @@ class TopicTable(Table):
     max_age: PositiveSeconds | None = Field(
         default=None, description="Age after which an entry leaves the feed. If not written, never."
     )
-    stories: StrictBool = Field(
-        default=True,
-        description="`true`: one entry for all items that tell the same story; `false`: one per item. Grouping is still to come: "
-        "today every item is a story of its own.",
+    stories: OwnStories = Field(
+        default=OwnStoriesTable(),
+        description="`true`: one entry for all items that tell the same story; `false`: one per item. A table sets keys of "
+        '`[stories]` for this topic alone: `{ strictness = "strict" }`.',
+        json_schema_extra=_boolean_too,
     )
     updates: Updates | None = Field(
         default=None,
@@ -274,5 +328,6 @@ class Tables(Table):
     fetch: FetchTable = Field(default_factory=FetchTable)
     publish: PublishTable = Field(default_factory=PublishTable)
     serve: ServeTable = Field(default_factory=ServeTable)
+    stories: StoriesTable = Field(default_factory=StoriesTable)
     source: tuple[SourceTable, ...] = ()
     topic: tuple[TopicTable, ...] = ()

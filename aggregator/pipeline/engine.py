@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from aggregator.errors import ConfigError, PublishError, StoreError
 from aggregator.model import Source
+from aggregator.pipeline.grouping import Grouper
 from aggregator.pipeline.health import Health
 from aggregator.pipeline.poll import Poller
 from aggregator.pipeline.publish import Publisher
@@ -35,6 +36,7 @@ class Engine:
 
     store: Store
     poller: Poller
+    grouper: Grouper
     publisher: Publisher
     health: Health
     sources: Mapping[str, Source]
@@ -134,6 +136,7 @@ class Engine:
         """Bring feeds/ up to what the store holds; needs no network."""
         async with self._publishing:
             try:
+                await self.grouper.group(self.now())
                 reports = await self.publisher.publish(self.now())
             except PublishError as error:
                 await self.health.unpublished(error)

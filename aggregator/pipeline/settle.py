@@ -32,7 +32,7 @@ class Settled:
 def settle(db: Database, topic: Topic, now: datetime, policies: Policies) -> Settled:
     """Bring the ledger of a topic up to date, but for leaving by age."""
     slug = topic.slug
-    waiting, stale = set(lines.waiting(db, slug)), lines.stale(db, slug)
+    waiting, stale = _waiting_items(db, topic), lines.stale(db, slug)
     if not waiting and not stale:
         return Settled()
     tales = _stories(db, topic, waiting | coverage.told(db, slug, stale).keys())
@@ -60,6 +60,15 @@ def settle(db: Database, topic: Topic, now: datetime, policies: Policies) -> Set
 def grouping(topic: Topic) -> str | None:
     """By which grouping the topic tells stories; None where every item is one."""
     return topic.grouping.name if topic.stories else None
+
+
+def _waiting_items(db: Database, topic: Topic) -> set[int]:
+    """What came after the last grouping waits for the next one."""
+    found = set(lines.waiting(db, topic.slug))
+    if not topic.stories:
+        return found
+    mark = stories.mark(db, topic.grouping.name) or 0
+    return {item for item in found if item <= mark}
 
 
 def _stories(db: Database, topic: Topic, items: Collection[int]) -> dict[int, list[int]]:

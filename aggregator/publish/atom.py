@@ -115,7 +115,7 @@ def _mend(element: etree._Element, *, entry: FeedEntry) -> None:
         element.set(f"{{{ours.XML}}}lang", tag)
     for link in element.findall("link"):
         element.remove(link)
-    for attributes in links(entry):
+    for attributes in [*links(entry), *related(entry)]:
         sub(element, "link", **attributes)
     if entry.source is not None:
         _source(element, entry, entry.source)
@@ -156,6 +156,16 @@ def links(entry: FeedEntry) -> list[dict[str, str | None]]:
     if entry.source is not None and not any(link["rel"] == "license" for link in found):
         found.append({"rel": "license", "href": uri(entry.source.license)})
     return _distinct(found)
+
+
+def related(entry: FeedEntry) -> list[dict[str, str | None]]:
+    """Who else tells the entry's story (RFC 4287 section 4.2.7.2: `related`)."""
+    there = {link["href"] for link in links(entry)}
+    return [
+        {"rel": "related", "href": uri(other.link), "title": one_line(f"{other.source}: {other.title}")}
+        for other in {uri(other.link): other for other in reversed(entry.coverage)}.values()
+        if uri(other.link) and uri(other.link) not in there
+    ][::-1]
 
 
 def _distinct(found: Sequence[dict[str, str | None]]) -> list[dict[str, str | None]]:

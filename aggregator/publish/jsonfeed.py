@@ -103,6 +103,10 @@ def _extension(entry: FeedEntry) -> Mapping[str, Json]:
         categories=schemes or None,
         links=links or None,
         rights=one_line(entry.rights),
+        also_covered_by=[
+            _told(source=one_line(other.source), title=one_line(other.title), url=uri(other.link)) for other in entry.coverage
+        ]
+        or None,
     )
 
 

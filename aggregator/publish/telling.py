@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from aggregator.model import Member, Publication
+from aggregator.model import Member, Publication, list_of
 from aggregator.publish.ledger import leave, return_, revise
 
 MILESTONES = (2, 3, 5, 10, 20)
@@ -26,8 +26,8 @@ def first(members: Iterable[Member]) -> Member:
 
 def lead(members: Sequence[Member], prefer: Sequence[str] = ()) -> Member:
     """The item that the entry shows: of the source preferred most that tells it, else of all, the earliest."""
-    for source_id in prefer:
-        if told := [member for member in members if member.source_id == source_id]:
+    for name in prefer:
+        if told := [member for member in members if name in (member.source_id, list_of(member.source_id))]:
             return first(told)
     return first(members)
 

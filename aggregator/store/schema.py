@@ -247,12 +247,15 @@ create table told (
     story integer not null,
     kind text not null check (kind in ('first', 'copy', 'story')),
     domain text not null,
+    link_key text,
+    native text,
     dated integer not null,
     nearest integer,
     score real,
     gap real,
     terms text,
     reason text not null,
+    since integer not null,
     trace blob
 ) strict;
 
@@ -262,6 +265,8 @@ create index told_story on told (grouping, story);
 
 create index told_live on told (grouping, dated) where trace is not null;
 
+create index told_since on told (grouping, since) where trace is not null;
+
 create table story_alias (
     grouping text not null,
     story integer not null,
@@ -270,13 +275,12 @@ create table story_alias (
     primary key (grouping, story)
 ) strict, without rowid;
 
-create table story_wish (
-    pk integer primary key,
-    kind text not null check (kind in ('join', 'split')),
+create table story_apart (
+    grouping text not null,
     one integer not null,
-    other integer,
-    wished integer not null
-) strict;
+    other integer not null,
+    primary key (grouping, one, other)
+) strict, without rowid;
 
 create table archive (
     topic text not null,

@@ -143,6 +143,15 @@ def touch(db: Database, slugs: Iterable[str]) -> None:
     db.conn.executemany("update topic set generation = generation + 1 where slug = ?", [(slug,) for slug in slugs])
 
 
+def touch_waiting(db: Database, items: Iterable[int]) -> None:
+    """Touch every topic in which one of these items waits to be delivered."""
+    db.execute(
+        "update topic set generation = generation + 1 where slug in (select topic from membership"
+        " where standing = 'waiting' and item in (select value from json_each(?)))",
+        [json.dumps(list(items))],
+    )
+
+
 def touch_of_source(db: Database, source_id: str) -> None:
     """Touch every topic that holds an item of a source."""
     db.execute(

@@ -84,7 +84,10 @@ sources = ["heise", "!lwm"]
     ("text", "problem"),
     [
         ("[sites]", 'config.toml:1: sites: is not a known key; did you mean "site"?'),
-        ("zzz = 1", "config.toml:1: zzz: is not a known key; there are: site, store, fetch, publish, serve, source, topic"),
+        (
+            "zzz = 1",
+            "config.toml:1: zzz: is not a known key; there are: site, store, fetch, publish, serve, stories, source, topic",
+        ),
         ("site = 3", "config.toml:1: site: must be a table (got 3)"),
         ("[source]\nid = 'a'", "config.toml:1: source: must be written as [[source]], in two brackets, once for each source"),
         ("topic = [1]", "config.toml:1: topic: must be written as [[topic]], in two brackets, once for each topic"),

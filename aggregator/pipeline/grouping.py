@@ -1,0 +1,241 @@
+"""New items into stories, in each grouping that a topic asks for: together after a run's polls, before they are published.
+
+items after the grouping's mark ─by effective date→ pieces ─Stories.group→ decisions ─a transaction each→ told, merges
+                                                                           all done ─→ the mark; topics publish up to it
+
+All state is in the store: what stands in memory can be dropped at any time, and a run that was cut off is taken up again. Items
+are compared with what is dated within `span` of them, whenever they come: a new source brings months of history at once.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache, partial
+from importlib import import_module
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import structlog
+from sqlite_utils import Database
+
+from aggregator.curate.named import named
+from aggregator.fetch.gate import registrable_domain
+from aggregator.model import Grouping, Topic
+from aggregator.store import ledger, sources, stories, topics
+from aggregator.store.store import Store
+from aggregator.store.stories import Due, Ruling, Ungrouped
+from aggregator.stories.telling import Decision, Kept, Settings, Told
+
+if TYPE_CHECKING:
+    from aggregator.stories.index import Stories
+
+PIECE = 1000
+"""Most items that are grouped in one transaction: with their texts they take some 5 MB."""
+REACH = 200_000
+"""Items that a new grouping looks back on, in a store that has more: older ones are stories of their own."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Window:
+    """An index over the items dated from `first` until before `last` (None: all later ones)."""
+
+    index: "Stories"
+    first: datetime
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouper:
+    """Groups what is new for these topics; nothing if all of them want an entry per item."""
+
+    store: Store
+    topics: Sequence[Topic]
+    _newest: dict[str, _Window] = field(default_factory=dict)
+    """By grouping: the items of the last weeks, kept from run to run."""
+
+    async def group(self, now: datetime) -> int:
+        """Group all items that are not yet. Returns how many decisions were taken. Raises StoreError."""
+        groupings = dict.fromkeys(topic.grouping for topic in self.topics if topic.stories)
+        return sum([await self._group(grouping, now) for grouping in groupings])
+
+    def drop(self) -> None:
+        """A person changed what the store holds: read it again."""
+        self._newest.clear()
+
+    async def _group(self, grouping: Grouping, now: datetime) -> int:
+        name = grouping.name
+        marked, newest = await self.store.read(lambda db: (stories.mark(db, name), stories.newest(db)))
+        if marked is not None and marked >= newest:
+            return 0
+        limit = REACH if marked is None else newest
+        due = await self.store.read(lambda db: stories.due(db, name, marked or 0, newest, limit))
+        past: _Window | None = None
+        for piece in _pieces(due, span(grouping)):
+            past = await self._window(grouping, piece, past, now)
+            try:
+                sound = await self._decide(grouping, past, piece, now)
+            except BaseException:  # what stands in memory is ahead of the store
+                self.drop()
+                raise
+            if not sound:
+                past = None
+                self.drop()
+        await self.store.write(lambda db: _finish(db, name, newest, now - 2 * span(grouping)))
+        return len(due)
+
+    async def _window(self, grouping: Grouping, piece: Sequence[Due], past: _Window | None, now: datetime) -> _Window:
+        """An index that holds whatever is dated within reach of a piece."""
+        name, reach = grouping.name, span(grouping)
+        first, last = _instant(piece[0]) - reach, _instant(piece[-1]) + reach + timedelta(seconds=1)
+        kept = self._newest.get(name)
+        if first >= now - 2 * reach:
+            if kept is None:
+                kept = self._newest[name] = await self._load(grouping, now - 2 * reach, None)
+            kept.first = now - 2 * reach
+            kept.index.forget(kept.first)
+            return kept
+        if kept is not None and last > kept.first:
+            del self._newest[name]  # it would not hear of these items
+        if past is None or past.last is None or first < past.first:
+            return await self._load(grouping, first, last)
+        past.index.forget(first)
+        rows = await self.store.read(partial(stories.live, grouping=name, first=past.last, last=last))
+        past.index.load(map(_kept, rows))
+        return _Window(past.index, first, last)
+
+    async def _load(self, grouping: Grouping, first: datetime, last: datetime | None) -> _Window:
+        name = grouping.name
+        index = await asyncio.to_thread(_index, grouping, self.topics)
+        rows = await self.store.read(partial(stories.live, grouping=name, first=first, last=last))
+        apart = await self.store.read(lambda db: stories.apart(db, name))
+        await asyncio.to_thread(index.load, map(_kept, rows), apart)
+        return _Window(index, first, last)
+
+    async def _decide(self, grouping: Grouping, window: _Window, piece: Sequence[Due], now: datetime) -> bool:
+        """Group a piece. False if that fails: the index is of no use any more, but its items are delivered all the same."""
+        read, homes = await self.store.read(lambda db: _read(db, piece))
+        told = {one.pk: _told(one, homes.get(one.source_id, "")) for one in read}
+        merges: list[tuple[int, int]] = []
+        sound = True
+        try:
+            decisions = await asyncio.to_thread(window.index.group, list(told.values()))
+            merges = window.index.merges()
+        except Exception:
+            _log.exception("a fault in the program", grouping=grouping.name, items=len(told))
+            decisions = [Decision(pk=pk, kind="first", reason="fault") for pk in told]
+            sound = False
+        rulings = [_ruling(decision, told[decision.pk]) for decision in decisions]
+        await self.store.write(lambda db: _record(db, grouping.name, rulings, merges, now))
+        return sound
+
+
+def span(grouping: Grouping) -> timedelta:
+    """How far from each other the dates of two items may lie that come to tell one story."""
+    return timedelta(seconds=grouping.max_age + grouping.window)
+
+
+def _pieces(due: Sequence[Due], reach: timedelta) -> Iterator[list[Due]]:
+    """The items in their order, in pieces of at most PIECE that are dated within `reach` of each other."""
+    piece: list[Due] = []
+    for one in due:
+        if piece and (len(piece) == PIECE or one.dated - piece[0].dated > reach.total_seconds()):
+            yield piece
+            piece = []
+        piece.append(one)
+    if piece:
+        yield piece
+
+
+def _index(grouping: Grouping, configured: Sequence[Topic]) -> "Stories":
+    """An empty index. The word lists behind it take 0.3 s to import: only those who want stories wait for them."""
+    background = frozenset(word for topic in configured if topic.stories for word in named(topic.query))
+    settings = Settings(strictness=grouping.strictness, window=grouping.window, max_age=grouping.max_age, background=background)
+    index: Stories = import_module("aggregator.stories.index").Stories(settings)
+    return index
+
+
+def _read(db: Database, piece: Sequence[Due]) -> tuple[list[Ungrouped], dict[str, str]]:
+    """The items of a piece, and where their sources are asked."""
+    read = stories.ungrouped(db, [one.pk for one in piece])
+    rows = (sources.load(db, id) for id in {one.source_id for one in read if one.link is None})
+    return read, {row.id: row.address for row in rows if row is not None}
+
+
+def _told(one: Ungrouped, home: str) -> Told:
+    return Told(
+        pk=one.pk,
+        source_id=one.source_id,
+        domain=_domain(one.link or "") or _domain(home) or one.source_id,
+        title=one.title,
+        text=one.text,
+        language=one.language,
+        link_key=one.link_key,
+        native=one.native,
+        dated=one.dated,
+    )
+
+
+def _domain(address: str) -> str:
+    """Whose page it is: the registrable domain; empty where there is none."""
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:
+        return ""
+    return _registrable(host) if host else ""
+
+
+@lru_cache(10_000)
+def _registrable(host: str) -> str:
+    return registrable_domain(host)
+
+
+def _ruling(decision: Decision, told: Told) -> Ruling:
+    return Ruling(
+        item=decision.pk,
+        story=decision.pk if decision.story is None else decision.story,
+        kind=decision.kind,
+        domain=told.domain,
+        link_key=told.link_key,
+        native=told.native,
+        dated=told.dated,
+        nearest=decision.nearest,
+        score=decision.score,
+        gap=decision.gap,
+        terms=decision.terms,
+        reason=decision.reason,
+        trace=decision.trace,
+    )
+
+
+def _kept(ruling: Ruling) -> Kept:
+    return Kept(
+        pk=ruling.item,
+        source_id=ruling.source_id,
+        domain=ruling.domain,
+        link_key=ruling.link_key,
+        native=ruling.native,
+        dated=ruling.dated,
+        story=ruling.story,
+        copy_of=ruling.nearest if ruling.kind == "copy" else None,
+        trace=ruling.trace or b"",
+    )
+
+
+def _record(db: Database, grouping: str, rulings: Sequence[Ruling], merges: Iterable[tuple[int, int]], now: datetime) -> None:
+    stories.record(db, grouping, rulings, now)
+    topics.touch_waiting(db, [ruling.item for ruling in rulings])
+    for younger, older in merges:
+        for item in stories.merge(db, grouping, younger, older, now):
+            topics.touch(db, ledger.mark_stale(db, item))
+
+
+def _finish(db: Database, grouping: str, newest: int, before: datetime) -> None:
+    stories.set_mark(db, grouping, newest)
+    stories.fade(db, grouping, before)
+
+
+def _instant(due: Due) -> datetime:
+    return datetime.fromtimestamp(due.dated, UTC)
