@@ -1,0 +1,279 @@
+"""Stories as they are published: one entry for all who tell one, and what becomes of it as news, rules and sources change."""
+
+import asyncio
+import shutil
+from datetime import datetime
+
+import feedparser
+import pytest
+from outlets import BRIDGE, NOON, ORCHARD, Outlet, entries, hours, told
+
+from aggregator.app import App
+from aggregator.config import load
+from aggregator.pipeline.grouping import Grouper
+from aggregator.store import database
+from aggregator.stories import index
+
+TOPIC = '[[topic]]\nslug = "all"\n'
+
+
+class Newsroom:
+    """A project over outlets, with a clock of its own."""
+
+    def __init__(self, project) -> None:
+        self.project = project
+        self.now = NOON + hours(6)
+        self.outlets = [Outlet(project.root, name) for name in ("herald", "post", "tribune")]
+        self.configure(TOPIC)
+
+    def configure(self, topics: str, outlets: list[Outlet] | None = None) -> None:
+        self.project.configure(topics + "".join(outlet.table for outlet in (outlets or self.outlets)))
+
+    def once(self, after: float = 0) -> None:
+        self.now += hours(after)
+        asyncio.run(App(load(self.project.config, {}), now=lambda: self.now).once(force=True))
+
+    def entries(self, slug: str = "all"):
+        return entries(self.project.feeds, slug)
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        with database.visit(self.project.root / "aggregator.db") as db:
+            return db.execute(sql).fetchall()
+
+
+@pytest.fixture
+def newsroom(project) -> Newsroom:
+    return Newsroom(project)
+
+
+@pytest.fixture
+def bridge(newsroom) -> Newsroom:
+    """All three tell of the bridge, the herald of apples, too."""
+    herald, post, tribune = newsroom.outlets
+    herald.tell("apples", "A record harvest of apples", ORCHARD, NOON - hours(2))
+    herald.tell("b", "Kestrel bridge collapses at Aldermouth", BRIDGE[0], NOON)
+    post.tell("b", "Cables snap, Kestrel bridge falls", BRIDGE[1], NOON + hours(1))
+    tribune.tell("b", "Rust warning before Kestrel bridge fell", BRIDGE[2], NOON + hours(2))
+    return newsroom
+
+
+def test_one_entry_tells_the_story_and_says_who_else_does_in_all_formats(bridge) -> None:
+    bridge.once()
+    story, apples = bridge.entries()
+    assert (told(story), told(apples)) == (["herald", "post", "tribune"], ["herald"])
+    assert story["title"] == "Kestrel bridge collapses at Aldermouth"
+    assert story["date_published"] == "2026-03-02T12:00:00+00:00"
+    assert story["_aggregator"]["also_covered_by"][0] == {
+        "source": "The post",
+        "title": "Cables snap, Kestrel bridge falls",
+        "url": "http://post.example/b",
+    }
+    listed = '<li>The post: <a href="http://post.example/b">Cables snap, Kestrel bridge falls</a></li>'
+    assert story["content_html"].startswith("The Kestrel suspension bridge")
+    assert "<p>Also covered by:</p>\n<ul>" + listed in story["content_html"]
+    assert "Also covered" not in apples["content_html"]
+    atom, rss = (feedparser.parse((bridge.project.feeds / f"all.{format}").read_bytes()).entries[0] for format in ("atom", "rss"))
+    assert [(link.href, link.title) for link in atom.links if link.rel == "related"] == [
+        ("http://post.example/b", "The post: Cables snap, Kestrel bridge falls"),
+        ("http://tribune.example/b", "The tribune: Rust warning before Kestrel bridge fell"),
+    ]
+    assert all("http://post.example/b" in entry.content[0].value for entry in (atom, rss))
+    assert "Also covered" not in atom.summary
+    assert [link.href for link in rss.links if link.rel == "related"] == []
+
+
+def test_stories_off_means_an_entry_per_item_and_no_grouping_at_all(bridge) -> None:
+    bridge.configure(TOPIC + "stories = false\n")
+    bridge.once()
+    assert [told(entry) for entry in bridge.entries()] == [["tribune"], ["post"], ["herald"], ["herald"]]
+    assert bridge.query("select * from told") == []
+
+
+def test_a_second_run_a_deleted_folder_and_a_lost_store_change_no_byte(bridge) -> None:
+    bridge.configure(TOPIC + '[[topic]]\nslug = "strict"\nstories = { strictness = "strict", prefer = ["tribune"] }\n')
+    bridge.once()
+    before = bridge.project.topic_files()
+    bridge.once()
+    assert bridge.project.topic_files() == before
+    shutil.rmtree(bridge.project.feeds)
+    bridge.once()
+    assert bridge.project.topic_files() == before
+    shutil.rmtree(bridge.project.feeds)
+    bridge.project.lose_store()
+    bridge.once()
+    assert bridge.project.topic_files() == before
+
+
+def test_new_coverage_is_silent_but_for_the_second_and_third_source(newsroom) -> None:
+    herald, post, tribune = newsroom.outlets
+    herald.tell("b", "Kestrel bridge collapses at Aldermouth", BRIDGE[0])
+    newsroom.once()
+    (alone,) = newsroom.entries()
+    post.tell("b", "Cables snap, Kestrel bridge falls", BRIDGE[1], NOON + hours(1))
+    newsroom.once(after=1)
+    (two,) = newsroom.entries()
+    assert (two["id"], told(two), two["date_modified"]) == (alone["id"], ["herald", "post"], "2026-03-02T19:00:00+00:00")
+    post.tell("again", "Kestrel bridge: cables snapped", BRIDGE[1].replace("brought", "have brought"), NOON + hours(6))
+    newsroom.once(after=1)
+    (same,) = newsroom.entries()
+    assert (told(same), same["date_modified"]) == (["herald", "post", "post"], two["date_modified"])
+    post.tell("b", "Cables snap, Kestrel bridge falls", BRIDGE[1] + " A crane is on its way.", NOON + hours(1))
+    newsroom.once(after=1)
+    assert newsroom.entries()[0]["date_modified"] == two["date_modified"]
+    herald.tell("b", "Kestrel bridge collapses at Aldermouth", BRIDGE[0] + " The mayor has resigned.")
+    newsroom.once(after=1)
+    assert newsroom.entries()[0]["date_modified"] == "2026-03-02T22:00:00+00:00"
+    tribune.tell("b", "Rust warning before Kestrel bridge fell", BRIDGE[2], NOON + hours(2))
+    newsroom.once(after=1)
+    assert newsroom.entries()[0]["date_modified"] == "2026-03-02T23:00:00+00:00"
+
+
+def test_an_earlier_item_that_arrives_late_leads_under_the_same_id(newsroom) -> None:
+    herald, post, _ = newsroom.outlets
+    post.tell("b", "Cables snap, Kestrel bridge falls", BRIDGE[1], NOON + hours(1))
+    newsroom.once()
+    (before,) = newsroom.entries()
+    herald.tell("b", "Kestrel bridge collapses at Aldermouth", BRIDGE[0])
+    newsroom.once(after=1)
+    (after,) = newsroom.entries()
+    assert (after["id"], told(after)) == (before["id"], ["herald", "post"])
+
+
+def test_a_preferred_source_leads_and_a_changed_preference_rewrites_silently(bridge) -> None:
+    bridge.once()
+    story = bridge.entries()[0]
+    bridge.configure(TOPIC + 'stories = { prefer = ["tribune"] }\n')
+    bridge.once(after=1)
+    preferred = bridge.entries()[0]
+    assert told(preferred) == ["tribune", "herald", "post"]
+    assert (preferred["id"], preferred["date_modified"]) == (story["id"], story["date_modified"])
+
+
+def test_a_topic_tells_those_items_of_a_story_that_it_matches_itself(bridge) -> None:
+    bridge.configure(TOPIC + '[[topic]]\nslug = "rust"\nquery = "rust OR rusted OR apple"\n')
+    bridge.once()
+    assert [told(entry) for entry in bridge.entries("rust")] == [["tribune"], ["herald"]]
+    assert len({entry["id"] for slug in ("all", "rust") for entry in bridge.entries(slug)}) == 4
+
+
+def test_a_narrowed_query_takes_items_out_and_the_entry_stands_while_one_is_left(bridge) -> None:
+    bridge.once()
+    story = bridge.entries()[0]
+    for query, left in (("-site:herald.example", ["post", "tribune"]), ("rusted", ["tribune"])):
+        bridge.configure(TOPIC + f'query = "{query}"\n')
+        bridge.once(after=1)
+        (entry,) = bridge.entries()
+        assert (told(entry), entry["id"], entry["date_modified"]) == (left, story["id"], story["date_modified"])
+    bridge.configure(TOPIC + 'query = "zeppelin"\n')
+    bridge.once(after=1)
+    assert bridge.entries() == []
+    bridge.configure(TOPIC + 'query = "snapped"\n')
+    bridge.once(after=1)
+    assert [(told(entry), entry["id"]) for entry in bridge.entries()] == [(["herald", "post"], story["id"])]
+
+
+def test_stories_turned_off_take_no_entry_apart_and_turned_on_again_they_merge_silently(bridge) -> None:
+    bridge.once()
+    before = {entry["id"]: told(entry) for entry in bridge.entries()}
+    bridge.configure(TOPIC + "stories = false\n")
+    bridge.once(after=1)
+    assert {entry["id"]: told(entry) for entry in bridge.entries()} == before
+    bridge.outlets[1].tell("c", "Kestrel bridge: divers go home", BRIDGE[1].replace("look for", "found"), NOON + hours(7))
+    bridge.once(after=1)
+    assert told(bridge.entries()[0]) == ["post"]
+    assert {entry["id"]: told(entry) for entry in bridge.entries()[1:]} == before
+    bridge.configure(TOPIC)
+    bridge.once(after=1)
+    assert [(told(entry), entry["id"] in before) for entry in bridge.entries()] == [
+        (["herald", "post", "tribune", "post"], True),
+        (["herald"], True),
+    ]
+
+
+def test_a_renamed_source_changes_nothing_in_an_entry(bridge) -> None:
+    bridge.once()
+    story = bridge.entries()[0]
+    table = bridge.outlets[1].table.replace('id = "post"', 'id = "mail"\nwas = ["post"]')
+    bridge.project.configure(TOPIC + bridge.outlets[0].table + table + bridge.outlets[2].table)
+    bridge.once(after=1)
+    assert bridge.entries()[0] == story
+
+
+def test_forgotten_items_leave_their_entry_one_by_one(bridge) -> None:
+    head = '[site]\ntitle = "T"\nbase_url = "http://feeds.example/"\n[store]\nkeep = "1d"\n'
+    bridge.project.configure(TOPIC + "".join(outlet.table for outlet in bridge.outlets), head)
+    bridge.once()
+    story = bridge.entries()[0]
+    bridge.outlets[0].drop("b", "apples").tell(
+        "new", "Nothing", "Nothing of any interest happened in the town today.", NOON + hours(40)
+    )
+    bridge.once(after=48)
+    assert [(told(entry), entry["id"] == story["id"]) for entry in bridge.entries()] == [
+        (["herald"], False),
+        (["post", "tribune"], True),
+    ]
+
+
+def test_a_source_alone_makes_no_story_and_a_copy_is_no_independent_source(newsroom) -> None:
+    herald, post, _ = newsroom.outlets
+    herald.tell("b", "Kestrel bridge collapses at Aldermouth", BRIDGE[0])
+    herald.tell("c", "Kestrel bridge: what we know", BRIDGE[1], NOON + hours(1))
+    newsroom.once()
+    assert [told(entry) for entry in newsroom.entries()] == [["herald"], ["herald"]]
+    post.tell("b", "Kestrel bridge collapses at Aldermouth", BRIDGE[0], NOON + hours(2))
+    newsroom.once(after=1)
+    joined = newsroom.entries()[1]
+    assert told(joined) == ["herald", "post"]
+    assert joined["date_modified"] == "2026-03-02T12:00:00+00:00"
+    assert newsroom.query("select kind, reason from told order by pk desc limit 1") == [("copy", "contained")]
+
+
+def test_items_that_share_an_address_side_by_side_are_no_copies(newsroom) -> None:
+    newsroom.outlets[0].tell("x", "A record harvest of apples", ORCHARD).tell("y", "The Kestrel bridge fell", BRIDGE[0])
+    file = newsroom.project.root / "herald" / "feed.xml"
+    file.write_text(
+        file.read_text().replace("herald.example/x", "herald.example/").replace("herald.example/y", "herald.example/")
+    )
+    newsroom.once()
+    assert len(newsroom.entries()) == 2
+
+
+def test_months_of_history_find_the_stories_of_their_time(newsroom) -> None:
+    herald, post, tribune = newsroom.outlets
+    for month in (30, 60, 90):
+        herald.tell(f"b{month}", "Kestrel bridge collapses at Aldermouth", BRIDGE[0], NOON - hours(24 * month))
+        post.tell(f"b{month}", "Cables snap, Kestrel bridge falls", BRIDGE[1], NOON - hours(24 * month - 1))
+    newsroom.configure(TOPIC, [herald, post])
+    newsroom.once()
+    assert [told(entry) for entry in newsroom.entries()] == [["herald", "post"]] * 3
+    for month in (30, 60, 90):
+        tribune.tell(f"b{month}", "Rust warning before Kestrel bridge fell", BRIDGE[2], NOON - hours(24 * month - 2))
+    newsroom.configure(TOPIC)
+    newsroom.once(after=1)
+    assert [told(entry) for entry in newsroom.entries()] == [["herald", "post", "tribune"]] * 3
+
+
+def test_a_fault_in_the_grouping_of_an_item_keeps_nothing_from_being_delivered(bridge, monkeypatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(index.Stories, "group", fail)
+        bridge.once()
+    assert len(bridge.entries()) == 4
+    bridge.outlets[1].tell("new", "Apples again", ORCHARD, NOON + hours(6))
+    bridge.once(after=1)
+    assert len(bridge.entries()) == 5
+
+
+def test_an_item_that_was_stored_but_not_grouped_is_grouped_by_the_next_publish(bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def die(self: Grouper, now: datetime) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(Grouper, "group", die)
+        with pytest.raises(KeyboardInterrupt):
+            bridge.once()
+    assert bridge.query("select count(*) from item") == [(4,)]
+    bridge.once(after=1)
+    assert [told(entry) for entry in bridge.entries()] == [["herald", "post", "tribune"], ["herald"]]
