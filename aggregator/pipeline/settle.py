@@ -45,9 +45,10 @@ def settle(db: Database, topic: Topic, now: datetime, policies: Policies) -> Set
     for story, line in found.told.items():
         coverage.cover(db, slug, [(item, line) for item in tales[story] if item in members and tellers.get(item) != line])
     able = [told for story in found.new if (told := [members[item] for item in tales[story] if item in members])]
-    new = [tale for tale in able if telling.independent(tale) >= topic.min_sources]
-    late = [one.item for tale in able if tale not in new for one in tale if _is_too_late(topic, one, now)]
-    topics.stand(db, slug, late, "held")
+    new, few = [], []
+    for tale in able:
+        (new if telling.independent(tale) >= topic.min_sources else few).append(tale)
+    topics.stand(db, slug, [one.item for tale in few for one in tale if _is_too_late(topic, one, now)], "held")
     _admit(db, topic, new, now)
     topics.stand(db, slug, [item for story in found.told for item in tales[story] if item in members], "published")
     changed = {*stale, *found.told.values()} - found.into.keys()
