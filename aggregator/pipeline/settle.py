@@ -45,7 +45,8 @@ def settle(db: Database, topic: Topic, now: datetime, policies: Policies) -> Set
     for story, line in found.told.items():
         coverage.cover(db, slug, [(item, line) for item in tales[story] if item in members and tellers.get(item) != line])
     able = [told for story in found.new if (told := [members[item] for item in tales[story] if item in members])]
-    new, few = [], []
+    new: list[list[Member]] = []
+    few: list[list[Member]] = []
     for tale in able:
         (new if telling.independent(tale) >= topic.min_sources else few).append(tale)
     topics.stand(db, slug, [one.item for tale in few for one in tale if _is_too_late(topic, one, now)], "held")
