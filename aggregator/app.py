@@ -212,6 +212,7 @@ class _House:
                 now=self._now,
                 budget=Budget(sources.values(), config.fetch.budget),
                 allow_private=config.fetch.allow_private,
+                base_url=site.base_url,
             ),
             grouper=Grouper(store=self._store, topics=topics),
             publisher=Publisher(store=self._store, directory=directory, site=site, topics=topics, policies=rules.policies),

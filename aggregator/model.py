@@ -275,8 +275,10 @@ class FeedHeader:
     rights: Text | None = None
     license: str | None = None
     authors: tuple[Person, ...] = ()
+    contributors: tuple[Person, ...] = ()
     categories: tuple[Category, ...] = ()
     image: str | None = None
+    icon: str | None = None
     generator: str | None = None
     base: str | None = None
 
@@ -381,7 +383,10 @@ class Attribution:
     rights: Plain | None = None
     license: Url | None = None
     authors: tuple[Person, ...] = ()
+    contributors: tuple[Person, ...] = ()
+    categories: tuple[Category, ...] = ()
     image: Url | None = None
+    icon: Url | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ Rendering reads state, never now: leaving by age is an event that the store keep
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from html import escape
 
@@ -83,7 +83,7 @@ def entry(publication: Publication, stored: StoredItem, attribution: Attribution
         image=item.image,
         language=item.language,
         rights=item.rights,
-        source=_without_secrets(item.source) if item.source else attribute(attribution, source, stored.source_id),
+        source=_origin(item.source, attribute(attribution, source, stored.source_id)),
         comments=item.comments,
         extra=item.extra,
     )
@@ -103,6 +103,19 @@ def told_by(made: FeedEntry, coverage: Sequence[Coverage]) -> FeedEntry:
     return replace(made, content=content, coverage=tuple(coverage[:LISTED]))
 
 
+def _origin(inner: Attribution | None, outer: Attribution) -> Attribution:
+    """Where an entry comes from: what it says itself (it was republished before it came to us), else the source that we polled.
+
+    One that does not say what it speaks of speaks of the source that we polled.
+    """
+    if inner is None:
+        return outer
+    if inner.id or inner.title or inner.link or inner.self_link:
+        return _without_secrets(inner)
+    said = {field.name: value for field in fields(inner) if (value := getattr(inner, field.name))}
+    return _without_secrets(replace(outer, **said))
+
+
 def attribute(attribution: Attribution | None, source: Source | None, source_id: str) -> Attribution:
     """What is said of a source: the user's title before its own, its address only if it is no secret."""
     said = attribution or Attribution()
@@ -116,11 +129,25 @@ def _without_secrets(said: Attribution) -> Attribution:
     link = _open(said.link)
     self_link = _open(said.self_link)
     id = said.id if said.id and not looks_secret(said.id) else None
-    return replace(said, id=id or plain(self_link or link or "") or None, link=link, self_link=self_link, image=_open(said.image))
+    id = id or plain(self_link or link or "") or None
+    return replace(said, id=id, link=link, self_link=self_link, image=_open(said.image), icon=_open(said.icon))
 
 
 def _open(url: Url | None) -> Url | None:
     return None if url is None or looks_secret(url) else url
+
+
+def via(entry: FeedEntry) -> FeedEntry:
+    """The entry with a visible last line that names its source and leads there; as it is, if that has no name."""
+    source = entry.source
+    if source is None or source.title is None:
+        return entry
+    name, address = escape(source.title), source.link or source.self_link
+    said = f'<a href="{escape(address)}">{name}</a>' if address else name
+    line = f"<p>via {said}</p>"
+    if entry.content or not entry.summary:
+        return replace(entry, content=Html((entry.content or "") + line))
+    return replace(entry, summary=Html(entry.summary + line))
 
 
 def feed(site: Site, topic: Topic, feed_id: str, created: datetime, entries: Sequence[FeedEntry]) -> Feed:

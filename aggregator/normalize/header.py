@@ -13,6 +13,8 @@ from aggregator.normalize.text import TITLE_LIMIT, inline
 
 _ID_LIMIT = 1_000
 _LINE_LIMIT = 2_000
+_CATEGORIES = 10
+"""Each entry carries its source's: there are blogs that list every label that they ever used."""
 
 
 def attribute(header: FeedHeader, *, base: str, zone: tzinfo) -> Attribution:
@@ -31,5 +33,8 @@ def attribute(header: FeedHeader, *, base: str, zone: tzinfo) -> Attribution:
         rights=inline(header.rights, _LINE_LIMIT),
         license=resolve(header.license, base),
         authors=constructs.persons(header.authors, base),
+        contributors=constructs.persons(header.contributors, base),
+        categories=constructs.categories(header.categories)[:_CATEGORIES],
         image=resolve(header.image, base),
+        icon=resolve(header.icon, base),
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from aggregator.curate.compose import via
 from aggregator.model import Feed, FeedEntry, Publication, Site, StoredItem, Topic
 from aggregator.publish import archive
 from aggregator.publish.formats import FORMATS
@@ -143,7 +144,8 @@ class Archives:
     async def _read(self, read: Callable[[Database], Lines]) -> tuple[list[Publication], list[FeedEntry]]:
         def work(db: Database) -> tuple[list[Publication], list[FeedEntry]]:
             lines = read(db)
-            return [line for line, _ in lines], [*self.compose(db, self.topic.slug, lines)]
+            entries = self.compose(db, self.topic.slug, lines)
+            return [line for line, _ in lines], [*(map(via, entries) if self.site.via else entries)]
 
         return await self.store.read(work)
 

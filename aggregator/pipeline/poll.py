@@ -31,6 +31,7 @@ from aggregator.pipeline.membership import Rules
 from aggregator.pipeline.network import NO_NETWORK, SENTENCE
 from aggregator.pipeline.outage import Outage
 from aggregator.pipeline.overlay import applied, settle
+from aggregator.pipeline.own import may_be_own, without_own
 from aggregator.pipeline.report import SourceReport
 from aggregator.pipeline.validators import kept_after, with_validators
 from aggregator.pipeline.worker import Outcome
@@ -59,6 +60,8 @@ class Poller:
     now: Callable[[], datetime]
     budget: Budget
     allow_private: tuple[Network, ...] = ()
+    base_url: str | None = None
+    """Where our own feeds are, so that they are told from others."""
     _outage: Outage = field(default_factory=Outage)
     _heard: dict[str, datetime] = field(default_factory=dict)
     """When each registrable domain gave a document last."""
@@ -192,6 +195,10 @@ class Poller:
                 await self.store.write(lambda db: sources.answer(db, poll.source.id, answered))
             return ()
         outcome = await self._process(document, url, poll)
+        base = self.base_url
+        if base is not None and may_be_own(outcome, document.url, base):
+            everything = outcome
+            outcome = await self.store.read(lambda db: without_own(db, everything, document.url, base))
         poll.parsing += outcome.cpu
         if outcome.requests:
             # what it points at may fail, and a 304 would then hide that for good: no validators before the poll is complete

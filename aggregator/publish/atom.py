@@ -77,12 +77,10 @@ def add(feed: FeedGenerator, entry: FeedEntry) -> None:
     made.title(one_line(entry.title) or "Untitled")
     made.updated(whole(entry.updated))
     made.published(whole(entry.published))
-    for person in map(_person, entry.authors):
-        if person:
-            made.author(person)
-    for person in map(_person, entry.contributors):
-        if person:
-            made.contributor(person)
+    for person in _persons(entry.authors):
+        made.author(person)
+    for person in _persons(entry.contributors):
+        made.contributor(person)
     for category in entry.categories:
         term = one_line(category.term)
         if term:
@@ -194,20 +192,35 @@ def _source(element: etree._Element, entry: FeedEntry, source: Attribution) -> N
     sub(made, "title", title or identity)
     # A source that does not say when it changed has changed at least when this entry did.
     sub(made, "updated", whole(source.updated or entry.updated).isoformat())
-    for name, text in (("subtitle", one_line(source.subtitle)), ("rights", one_line(source.rights)), ("logo", uri(source.image))):
+    for name, text in (("subtitle", one_line(source.subtitle)), ("rights", one_line(source.rights))):
         if text:
             sub(made, name, text)
+    for name, image in (("logo", uri(source.image)), ("icon", uri(source.icon))):
+        if image:
+            sub(made, name, image)
     for rel, address in (("self", source.self_link), ("alternate", source.link), ("license", source.license)):
         if uri(address):
             sub(made, "link", rel=rel, href=uri(address))
-    people = [person for person in map(_person, source.authors) if person]
-    if not people and not any(map(_person, entry.authors)):
-        people = [{"name": title or identity or ""}]
+    authors = _persons(source.authors)
+    if not authors and not _persons(entry.authors):
+        authors = [{"name": title or identity or ""}]
+    _write(made, "author", authors)
+    _write(made, "contributor", _persons(source.contributors))
+    for category in filter(lambda category: one_line(category.term), source.categories):
+        term, scheme = one_line(category.term), absolute_iri(category.scheme)
+        sub(made, "category", term=term, scheme=scheme, label=_label(category))
+
+
+def _persons(people: Sequence[Person]) -> list[dict[str, str]]:
+    return [made for person in people if (made := _person(person))]
+
+
+def _write(parent: etree._Element, role: str, people: Sequence[dict[str, str]]) -> None:
     for person in people:
-        author = sub(made, "author")
+        made = sub(parent, role)
         for name in ("name", "email", "uri"):
             if name in person:
-                sub(author, name, person[name])
+                sub(made, name, person[name])
 
 
 def _host(source: Attribution) -> str | None:

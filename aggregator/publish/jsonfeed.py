@@ -14,7 +14,7 @@ from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser
 
-from aggregator.model import Attribution, Enclosure, Feed, FeedEntry, Json, Person
+from aggregator.model import Attribution, Category, Enclosure, Feed, FeedEntry, Json, Person
 from aggregator.publish import atom, media, rendered
 from aggregator.publish.lexical import absolute_iri, email, language, one_line, uri, xml_text
 from aggregator.publish.rendered import Rendered, Shaper
@@ -92,15 +92,12 @@ def item(entry: FeedEntry) -> Mapping[str, Json]:
 def _extension(entry: FeedEntry) -> Mapping[str, Json]:
     source = entry.source
     links = [_told(**link) for link in atom.links(entry) if link["rel"] not in {"alternate", "enclosure"}]
-    schemes = [
-        _told(term=one_line(category.term), scheme=absolute_iri(category.scheme), label=one_line(category.label))
-        for category in entry.categories
-        if category.scheme and absolute_iri(category.scheme) and one_line(category.term)
-    ]
+    # tags say everything of a category that is only a word
+    detailed = any(category.scheme or category.label for category in entry.categories)
     return _told(
         source=_source(source) if source else None,
         contributors=_people(entry.contributors),
-        categories=schemes or None,
+        categories=_categories(entry.categories) if detailed else None,
         links=links or None,
         rights=one_line(entry.rights),
         also_covered_by=[
@@ -108,6 +105,15 @@ def _extension(entry: FeedEntry) -> Mapping[str, Json]:
         ]
         or None,
     )
+
+
+def _categories(categories: Iterable[Category]) -> list[Json] | None:
+    made: list[Json] = [
+        _told(term=one_line(category.term), scheme=absolute_iri(category.scheme), label=one_line(category.label))
+        for category in categories
+        if one_line(category.term)
+    ]
+    return made or None
 
 
 def _source(source: Attribution) -> Mapping[str, Json] | None:
@@ -122,7 +128,10 @@ def _source(source: Attribution) -> Mapping[str, Json] | None:
         rights=one_line(source.rights),
         license=uri(source.license),
         authors=_people(source.authors),
+        contributors=_people(source.contributors),
+        categories=_categories(source.categories),
         image=uri(source.image),
+        icon=uri(source.icon),
     )
     return made or None
 

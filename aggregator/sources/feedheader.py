@@ -47,8 +47,10 @@ def header(fields: Fields, url: str) -> FeedHeader:
         rights=text(fields, "rights", url),
         license=next((link.href for link in found if link.rel == "license"), None),
         authors=_authors(fields, url),
+        contributors=people(fields, "contributors", url),
         categories=categories(fields),
         image=_image(fields, url),
+        icon=address(string(fields, "icon"), url),
         generator=string(fields, "generator"),
         base=(title.base if title else None) or url,
     )

@@ -7,17 +7,17 @@ asks readers to, under "items"), and for nothing else.
 """
 
 from collections.abc import Iterable, Mapping
-from urllib.parse import urljoin
 
 from aggregator.errors import ParseError
-from aggregator.model import Category, Enclosure, Entry, FeedHeader, Hints, Link, Parsed, Person, Text
+from aggregator.model import Category, Enclosure, Entry, FeedHeader, Hints, Link, Parsed, Person
+from aggregator.sources import jsonextension
 from aggregator.sources.jsontext import clean, load
+from aggregator.sources.jsonvalues import Object, address, listed, seconds, string, text, whole
 
 ITEMS = 1_000
 CATEGORIES = 50
 PEOPLE = 50
 ENCLOSURES = 50
-Object = Mapping[object, object]
 
 
 def parse_jsonfeed(body: bytes, *, url: str) -> Parsed:
@@ -28,7 +28,7 @@ def parse_jsonfeed(body: bytes, *, url: str) -> Parsed:
     items = value.get("items")
     if not isinstance(items, list):
         raise ParseError("the JSON Feed has no list of items")
-    language = _string(value, "language")
+    language = string(value, "language")
     entries: list[Entry] = []
     dropped: list[str] = []
     for number, item in enumerate(items[:ITEMS], 1):
@@ -46,45 +46,50 @@ def parse_jsonfeed(body: bytes, *, url: str) -> Parsed:
         header=_header(value, url),
         hints=Hints(complete=value.get("expired") is True),
         dropped=tuple(dropped),
-        format="jsonfeed11" if "1.1" in (_string(value, "version") or "") else "jsonfeed1",
+        format="jsonfeed11" if "1.1" in (string(value, "version") or "") else "jsonfeed1",
     )
 
 
 def _header(feed: Object, url: str) -> FeedHeader:
-    description = _string(feed, "description")
+    description = string(feed, "description")
     return FeedHeader(
-        id=_string(feed, "feed_url"),
-        title=_text(_string(feed, "title"), url),
-        subtitle=_text(description, url),
-        link=_address(feed, "home_page_url", url),
-        self_link=_address(feed, "feed_url", url),
-        language=_string(feed, "language"),
+        id=string(feed, "feed_url"),
+        title=text(string(feed, "title"), url),
+        subtitle=text(description, url),
+        link=address(feed, "home_page_url", url),
+        self_link=address(feed, "feed_url", url),
+        language=string(feed, "language"),
         authors=_people(feed, url),
-        image=_address(feed, "icon", url) or _address(feed, "favicon", url),
+        image=address(feed, "icon", url) or address(feed, "favicon", url),
         base=url,
     )
 
 
 def _entry(item: Object, url: str, language: str | None) -> Entry | None:
-    own_language = _string(item, "language") or language
-    html, plain, summary = (_string(item, name) for name in ("content_html", "content_text", "summary"))
-    content = _text(html, url, "html", own_language) or _text(plain, url, "text", own_language)
-    native, address, title = _id(item.get("id")), _address(item, "url", url), _string(item, "title")
-    external = _address(item, "external_url", url)
+    own_language = string(item, "language") or language
+    html, plain, summary = (string(item, name) for name in ("content_html", "content_text", "summary"))
+    content = text(html, url, "html", own_language) or text(plain, url, "text", own_language)
+    native, page, title = _id(item.get("id")), address(item, "url", url), string(item, "title")
+    external = address(item, "external_url", url)
+    more = jsonextension.read(item.get(jsonextension.NAME), url)
     made = Entry(
         id=native,
-        link=address or external or (native if native and native.startswith(("http://", "https://")) else None),
-        title=_text(title, url, "text", own_language),
-        summary=_text(summary, url, "text", own_language),
+        link=page or external or (native if native and native.startswith(("http://", "https://")) else None),
+        title=text(title, url, "text", own_language),
+        summary=text(summary, url, "text", own_language),
         content=content,
-        published=_string(item, "date_published"),
-        updated=_string(item, "date_modified"),
+        published=string(item, "date_published"),
+        updated=string(item, "date_modified"),
         authors=_people(item, url),
-        categories=_categories(item.get("tags")),
+        contributors=more.contributors,
+        categories=more.categories or _categories(item.get("tags")),
         enclosures=_enclosures(item.get("attachments"), url),
-        links=(Link(href=external, rel="related"),) if external and address and external != address else (),
-        image=_address(item, "image", url) or _address(item, "banner_image", url),
+        links=more.links or ((Link(href=external, rel="related"),) if external and page and external != page else ()),
+        image=address(item, "image", url) or address(item, "banner_image", url),
         language=own_language,
+        rights=text(more.rights, url, "text", own_language),
+        source=more.source,
+        comments=more.comments,
         base=url,
     )
     return None if made == Entry(language=own_language, base=url) else made
@@ -103,17 +108,13 @@ def _id(value: object) -> str | None:
 
 def _people(item: Object, url: str) -> tuple[Person, ...]:
     """`authors` (1.1), else `author` (1)."""
-    people: Iterable[object] = _list(item.get("authors")) or [item.get("author")]
-    found = (
-        Person(name=_string(one, "name"), uri=_address(one, "url", url))
-        for one in list(people)[:PEOPLE]
-        if isinstance(one, Mapping)
-    )
-    return tuple(dict.fromkeys(person for person in found if person.name or person.uri))
+    people: Iterable[object] = listed(item.get("authors")) or [item.get("author")]
+    found = (jsonextension.person(one, url) for one in list(people)[:PEOPLE] if isinstance(one, Mapping))
+    return tuple(dict.fromkeys(person for person in found if person.name or person.uri or person.email))
 
 
 def _categories(tags: object) -> tuple[Category, ...]:
-    terms = (clean(tag).strip() for tag in _list(tags)[: CATEGORIES * 2] if isinstance(tag, str))
+    terms = (clean(tag).strip() for tag in listed(tags)[: CATEGORIES * 2] if isinstance(tag, str))
     return tuple(Category(term=term) for term in dict.fromkeys(terms) if term)[:CATEGORIES]
 
 
@@ -121,48 +122,11 @@ def _enclosures(attachments: object, url: str) -> tuple[Enclosure, ...]:
     return tuple(
         Enclosure(
             href=href,
-            type=_string(one, "mime_type"),
-            length=_whole(one.get("size_in_bytes")),
-            title=_string(one, "title"),
-            duration=_seconds(one.get("duration_in_seconds")),
+            type=string(one, "mime_type"),
+            length=whole(one.get("size_in_bytes")),
+            title=string(one, "title"),
+            duration=seconds(one.get("duration_in_seconds")),
         )
-        for one in _list(attachments)[:ENCLOSURES]
-        if isinstance(one, Mapping) and (href := _address(one, "url", url))
+        for one in listed(attachments)[:ENCLOSURES]
+        if isinstance(one, Mapping) and (href := address(one, "url", url))
     )
-
-
-def _whole(value: object) -> int | None:
-    """Bytes: a number that can be one, within what a database holds."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**53:
-        return None
-    return int(value)
-
-
-def _seconds(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 2**31 else None
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
-def _string(item: Object, name: str) -> str | None:
-    value = item.get(name)
-    return (clean(value).strip() or None) if isinstance(value, str) else None
-
-
-def _address(item: Object, name: str, url: str) -> str | None:
-    """An address, resolved against the document where it is relative, else byte for byte."""
-    value = _string(item, name)
-    if value is None:
-        return None
-    try:
-        return value if ":" in value.partition("/")[0] else urljoin(url, value)
-    except ValueError:
-        return value
-
-
-def _text(value: str | None, base: str, type: str = "text", language: str | None = None) -> Text | None:
-    if value is None:
-        return None
-    return Text(value=value, type="html" if type == "html" else "text", language=language, base=base)

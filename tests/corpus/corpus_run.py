@@ -6,6 +6,7 @@ Run as a program it leaves the feeds behind, for a validator: `python tests/corp
 """
 
 import asyncio
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from aggregator.pipeline.report import SourceReport
 
 FOLDERS = {"wp-json", "markdown-clipping", "markdown-extract", "html"}
 """What kind `folder` reads; section 7 of the design."""
+HISTORY = "history"
+"""A topic of all real feeds, most of which lies in archives."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ def publish(shared: Path, root: Path) -> CorpusRun:
         server.shutdown()
         server.server_close()
     entries = {topic.slug: topic.entries for topic in report.topics}
+    assert entries.pop(HISTORY)
     problems = [sentence for topic in report.topics for sentence in (*topic.quarantined, *filter(None, [topic.error]))]
     assert not problems, problems[:5]
     return CorpusRun(root / "feeds", tuple(Published(wanted[one.id][0], one.id, one, entries[one.id]) for one in report.sources))
@@ -63,6 +67,8 @@ def _config(wanted: Mapping[str, tuple[Row, Path]], port: int) -> str:
     for slug, (row, path) in wanted.items():
         address = f'kind = "folder"\npath = "{path}"' if folder(row) in FOLDERS else f'url = "http://127.0.0.1:{port}/{slug}"'
         parts.append(f'[[source]]\nid = "{slug}"\n{address}\n[[topic]]\nslug = "{slug}"\nsources = ["{slug}"]\nlimit = 1000\n')
+    real = [slug for slug, (row, _) in wanted.items() if folder(row).startswith("real")]
+    parts.append(f'[[topic]]\nslug = "{HISTORY}"\nsources = {json.dumps(real)}\nstories = false\n')
     return "".join(parts)
 
 

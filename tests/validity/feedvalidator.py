@@ -74,14 +74,14 @@ def validate(validator: Any, path: Path, base: str) -> Iterator[tuple[str, str, 
         yield level, type(event).__name__, f"{path.name}:{event.params.get('line', '?')}: {told}"
 
 
-def survey(paths: Iterable[Path], validator: Any, base: str = "http://127.0.0.1:8080/") -> dict[str, Kind]:
-    """Kinds of events over documents, by name. `base` is where the documents say that they are served."""
+def survey(root: Path, paths: Iterable[Path], validator: Any, base: str = "http://127.0.0.1:8080/") -> dict[str, Kind]:
+    """Kinds of events over documents, by name. `base` is where the folder `root` says that it is served."""
     kinds: dict[str, Kind] = {}
     for path in paths:
-        for level, name, sentence in validate(validator, path, base + path.name):
+        for level, name, sentence in validate(validator, path, base + path.relative_to(root).as_posix()):
             kind = kinds.setdefault(name, Kind(level=level, example=sentence))
             kind.count += 1
-            kind.documents.add(path.name)
+            kind.documents.add(str(path))
     return kinds
 
 
@@ -97,7 +97,7 @@ def main() -> int:
         sys.stderr.write(f"{reason}\n")
         return 2
     paths = sorted(path for path in options.directory.rglob("*") if path.suffix in SUFFIXES and path.is_file())
-    kinds = survey(paths, validator, options.base)
+    kinds = survey(options.directory, paths, validator, options.base)
     if options.json:
         told = {
             name: {"level": kind.level, "count": kind.count, "documents": len(kind.documents), "example": kind.example}

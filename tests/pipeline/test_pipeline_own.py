@@ -1,0 +1,90 @@
+"""Our own feeds among our sources: no circle, nothing twice, and the first publisher is named however often it is republished."""
+
+import json
+
+import pytest
+from publisher_site import PublisherSite, item, rss
+from pytest_httpserver import HTTPServer
+
+from aggregator.pipeline.own import is_own
+
+SOURCE = '[[source]]\nid = "{}"\nurl = "{}"\n'
+TOPIC = '[[topic]]\nslug = "{}"\nsources = {}\nstories = false\n'
+
+
+@pytest.fixture
+def site(httpserver: HTTPServer) -> PublisherSite:
+    return PublisherSite(httpserver)
+
+
+def titles(project, slug: str) -> list[str]:
+    return sorted(one["title"] for one in json.loads((project.feeds / f"{slug}.json").read_bytes())["items"])
+
+
+@pytest.mark.parametrize("format", ["atom", "rss", "json"])
+def test_our_own_entries_are_not_taken_in_again_also_from_a_republisher(project, site, format) -> None:
+    origin = SOURCE.format("origin", site.put("/feed", rss([item(1), item(2)])))
+    project.configure(origin + TOPIC.format("all", "[]"))
+    project.once()
+    body = (project.feeds / f"all.{format}").read_bytes().replace(b"http://feeds.example/", b"http://other.example/")
+    mirror = SOURCE.format("mirror", site.put("/mirror", body))
+    project.configure(origin + mirror + TOPIC.format("all", "[]"))
+    reports = {report.id: report for report in project.once().sources}
+    assert reports["mirror"].new == 0
+    assert "2 of 2 entries" in reports["mirror"].dropped[0]
+    assert titles(project, "all") == ["Title 1", "Title 2"]
+    assert project.once().topics[0].files == ()
+
+
+def test_our_own_feed_is_recognized_even_if_the_store_was_lost(project, site) -> None:
+    origin = SOURCE.format("origin", site.put("/feed", rss([item(1), item(2)])))
+    project.configure(origin + TOPIC.format("all", "[]"))
+    project.once()
+    body = (project.feeds / "all.atom").read_bytes()
+    project.lose_store()
+    project.configure(SOURCE.format("loop", site.put("/loop", body)) + TOPIC.format("all", "[]"))
+    report = project.once().sources[0]
+    assert (report.result, report.new) == ("ok", 0)
+    assert titles(project, "all") == []
+
+
+@pytest.mark.parametrize(
+    ("url", "self_link", "base_url", "ours"),
+    [
+        ("https://planet.example.org/a.atom", None, "https://planet.example.org/", True),
+        ("http://10.0.0.5/a.atom", "https://planet.example.org/a.atom", "https://planet.example.org/", True),
+        ("https://other.example/a.atom", "https://other.example/a.atom", "https://planet.example.org/", False),
+        ("https://other.example/a.atom", "http://127.0.0.1:8080/a.atom", "http://127.0.0.1:8080/", False),
+        ("https://other.example/a.atom", "http://nas/a.atom", "http://nas/", False),
+        ("file:///srv/feeds/a.atom", "http://127.0.0.1:8080/a.atom", "http://127.0.0.1:8080/", True),
+    ],
+)
+def test_a_document_is_ours_by_its_address_or_by_what_no_other_machine_would_say(url, self_link, base_url, ours) -> None:
+    assert is_own(url, self_link, base_url) is ours
+
+
+@pytest.mark.parametrize("format", ["atom", "rss", "json"])
+def test_whoever_republishes_our_feed_names_the_first_publisher(project, site, format, tmp_path_factory) -> None:
+    project.configure(SOURCE.format("origin", site.put("/feed", rss([item(1)], title="The origin"))) + TOPIC.format("all", "[]"))
+    project.once()
+    other = type(project)(tmp_path_factory.mktemp("other"))
+    address = site.put("/planet", (project.feeds / f"all.{format}").read_bytes())
+    other.configure(SOURCE.format("planet", address) + TOPIC.format("again", "[]"), head=(
+        '[site]\ntitle = "Other"\nbase_url = "http://other.example/"\n[fetch]\nallow_private = ["127.0.0.0/8"]\n'
+    ))  # fmt: skip
+    other.once()
+    (entry,) = json.loads((other.feeds / "again.json").read_bytes())["items"]
+    assert entry["_aggregator"]["source"]["title"] == "The origin"
+    assert entry["authors"] == [{"name": "The origin"}]
+    assert entry["url"] == "http://source.example/1"
+
+
+def test_a_visible_line_says_where_an_entry_comes_from_if_that_is_wanted(project, site) -> None:
+    text = SOURCE.format("origin", site.put("/feed", rss([item(1)], title="A & B"))) + TOPIC.format("all", "[]")
+    project.configure(text)
+    project.once()
+    assert b"via" not in (project.feeds / "all.json").read_bytes()
+    project.configure(text + "[publish]\nvia = true\n")
+    project.once()
+    (entry,) = json.loads((project.feeds / "all.json").read_bytes())["items"]
+    assert entry["content_html"] == 'Text of number 1<p>via <a href="http://source.example/">A &amp; B</a></p>'
