@@ -10,6 +10,7 @@ publish, and a deleted feeds/ by the same way, byte for byte.
 """
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,7 +23,7 @@ from aggregator.model import Feed, FeedEntry, Publication, Site, StoredItem, Top
 from aggregator.publish import archive
 from aggregator.publish.formats import FORMATS
 from aggregator.publish.fragments import Fragments
-from aggregator.publish.writer import Writer
+from aggregator.publish.writer import NUMBERED, Writer
 from aggregator.store import archives, ledger
 from aggregator.store.archives import ArchiveFile
 from aggregator.store.store import Store
@@ -64,7 +65,7 @@ class Archives:
     async def head(self) -> Feed:
         """The head as it stands now. Raises StoreError."""
         lines, entries = await self._read(lambda db: ledger.head(db, self.topic.slug, self.topic.limit))
-        delivered = await asyncio.to_thread(self._sizes, lines, entries)
+        delivered = await asyncio.to_thread(self._weigh, lines, entries)
         standing = {line.story for line in archive.head(delivered, self.topic.limit, self.topic.most_bytes)}
         last = (await self.store.read(lambda db: archives.extent(db, self.topic.slug))).last
         chosen = [entry for line, entry in zip(lines, entries, strict=True) if line.story in standing]
@@ -75,22 +76,25 @@ class Archives:
 
         Raises PublishError, StoreError.
         """
-        slug = self.topic.slug
+        slug, folder = self.topic.slug, directory / self.topic.slug
         extent = await self.store.read(lambda db: archives.extent(db, slug))
         known = note if isinstance(note, dict) else {}
-        old = known.get("last", 0)
-        same = known.get("modified") == modified(directory / slug) and (
-            known.get("edition") == extent.edition - (extent.last - old) if old <= extent.last else False
-        )
+        last = known.get("last", 0)
+        as_left = known.get("edition") == extent.edition - (extent.last - last) and await asyncio.to_thread(intact, note, folder)
+        if as_left:
+            numbers: Sequence[int] = range(last + 1, extent.last + 1)
+        else:
+            numbers = await self._amiss(folder, extent.last)
         files = []
-        for number in range(old + 1 if same else 1, extent.last + 1):
+        for number in numbers:
             for name, body in await self._files(number):
                 if await asyncio.to_thread(writer.replace, name, body):
                     files.append(name)
-        if not same:
+        if not as_left:
             wanted = {f"{slug}/{number}.{format}" for number in range(1, extent.last + 1) for format in self.site.formats}
             await asyncio.to_thread(writer.prune, slug, wanted)
-        return Restored(note_of(extent.last, extent.edition, directory / slug), files)
+        left = {"last": extent.last, "edition": extent.edition}
+        return Restored(left | await asyncio.to_thread(_seen, folder), files)
 
     # ── the steps ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -100,7 +104,7 @@ class Archives:
         if waiting >= self.topic.limit + archive.size(self.topic.limit):
             return archive.size(self.topic.limit)
         lines, entries = await self._waiting(waiting)
-        delivered = await asyncio.to_thread(self._sizes, lines, entries)
+        delivered = await asyncio.to_thread(self._weigh, lines, entries)
         return archive.full(delivered, self.topic.limit, self.topic.most_bytes)
 
     async def _close(self, lines: Sequence[Publication], entries: Sequence[FeedEntry], now: datetime) -> bool:
@@ -109,6 +113,17 @@ class Archives:
         feed = self._feed(entries, archive=last + 1, previous=last or None)
         files = await asyncio.to_thread(lambda: {format: self._file(feed, format) for format in self.site.formats})
         return await self.store.write(lambda db: archives.close(db, slug, last + 1, lines, files, now))
+
+    async def _amiss(self, folder: Path, last: int) -> Sequence[int]:
+        """Numbers of archives whose files are not what the store holds, as far as their addresses and sizes tell."""
+        kept = await self.store.read(lambda db: archives.sizes(db, self.topic.slug))
+        there = await asyncio.to_thread(_sizes, folder)
+        wanted = {
+            (number, format): (replace(self.shell, archive=number).address(format), there.get(f"{number}.{format}"))
+            for number in range(1, last + 1)
+            for format in self.site.formats
+        }
+        return sorted({number for (number, format), now in wanted.items() if kept.get((number, format)) != now})
 
     async def _files(self, number: int) -> list[tuple[str, bytes]]:
         """Names and bytes of an archive in every format: those it was closed with.
@@ -130,13 +145,14 @@ class Archives:
             elif kept[format].address != feed.address(format):
                 frame = await asyncio.to_thread(FORMATS[format].frame, feed)
                 made[format] = replace(kept[format], address=feed.address(format), frame=frame)
+        bodies = {format: _body(format, (kept | made)[format]) for format in self.site.formats}
+        for format, body in bodies.items():
+            file = made.get(format, kept.get(format))
+            if file is not None and file.size != len(body):
+                made[format] = replace(file, size=len(body))
         if made:
             await self.store.write(lambda db: archives.write(db, slug, number, made))
-        files = kept | made
-        return [
-            (feed.name(format), FORMATS[format].fill(files[format].frame, [entry for entry in files[format].entries if entry]))
-            for format in self.site.formats
-        ]
+        return [(feed.name(format), body) for format, body in bodies.items()]
 
     async def _waiting(self, count: int) -> tuple[list[Publication], list[FeedEntry]]:
         return await self._read(lambda db: ledger.unarchived(db, self.topic.slug, count))
@@ -154,13 +170,11 @@ class Archives:
         return replace(self.shell, entries=tuple(entries), updated=updated, archive=archive, previous=previous)
 
     def _file(self, feed: Feed, format: str) -> ArchiveFile:
-        return ArchiveFile(
-            address=feed.address(format),
-            frame=FORMATS[format].frame(feed),
-            entries=tuple(self.fragments.of(format, entry).body for entry in feed.entries),
-        )
+        entries = tuple(self.fragments.of(format, entry).body for entry in feed.entries)
+        made = ArchiveFile(address=feed.address(format), frame=FORMATS[format].frame(feed), entries=entries)
+        return replace(made, size=len(_body(format, made)))
 
-    def _sizes(self, lines: Sequence[Publication], entries: Sequence[FeedEntry]) -> list[archive.Delivered]:
+    def _weigh(self, lines: Sequence[Publication], entries: Sequence[FeedEntry]) -> list[archive.Delivered]:
         """Lines with what their entries take in each format; nothing is rendered where no size counts."""
         if self.topic.most_bytes is None:
             return [archive.Delivered(line, ()) for line in lines]
@@ -170,14 +184,38 @@ class Archives:
         ]
 
 
-def note_of(last: int, edition: int, folder: Path) -> dict[str, int]:
-    """What tells at the next publish that the files are as they were left."""
-    return {"last": last, "edition": edition, "modified": modified(folder)}
+def _body(format: str, file: ArchiveFile) -> bytes:
+    return FORMATS[format].fill(file.frame, [entry for entry in file.entries if entry])
 
 
-def modified(folder: Path) -> int:
-    """When files of a folder were last added, replaced or removed (ns); 0 if there is no such folder."""
+def intact(note: object, folder: Path) -> bool:
+    """Whether a topic's archives are as they were left, as far as stat tells. Other files come and go beside them."""
+    if not isinstance(note, dict):
+        return False
+    if note.get("modified") == _modified(folder):
+        return True
+    seen = _seen(folder)
+    return all(note.get(key) == seen[key] for key in ("files", "bytes"))
+
+
+def _seen(folder: Path) -> dict[str, int]:
+    """What `intact` compares: when files of a folder were last added, replaced or removed (ns), and how much its archives are."""
+    modified = _modified(folder)
+    sizes = _sizes(folder)
+    return {"modified": modified, "files": len(sizes), "bytes": sum(sizes.values())}
+
+
+def _modified(folder: Path) -> int:
     try:
         return folder.stat().st_mtime_ns
     except OSError:
         return 0
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    """Name → bytes of the archives in a folder."""
+    try:
+        with os.scandir(folder) as found:
+            return {one.name: one.stat(follow_symlinks=False).st_size for one in found if NUMBERED.fullmatch(one.name)}
+    except OSError:
+        return {}

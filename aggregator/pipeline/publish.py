@@ -21,7 +21,7 @@ from sqlite_utils import Database
 from aggregator.curate import compose
 from aggregator.errors import PublishError
 from aggregator.model import Feed, Site, Topic
-from aggregator.pipeline.archives import Archives, modified
+from aggregator.pipeline.archives import Archives, intact
 from aggregator.pipeline.entries import compose_head
 from aggregator.pipeline.pages import Pages, Read
 from aggregator.pipeline.policies import Policies
@@ -115,8 +115,7 @@ class Publisher:
         files = left.get("files")
         if not isinstance(files, dict) or set(files) != {f"{topic.slug}.{format}" for format in self.site.formats}:
             return False
-        archived = left.get("archives")
-        if not isinstance(archived, dict) or archived.get("modified") != modified(self.directory / topic.slug):
+        if not intact(left.get("archives"), self.directory / topic.slug):
             return False
         return all(_stat(self.directory / name) == stat for name, stat in files.items())
 

@@ -18,7 +18,8 @@ from aggregator.errors import PublishError
 
 _TEMPORARY = ".publishing-"
 """Prefix of temporaries; hidden, so that no static server offers them."""
-_NUMBERED = re.compile(r"[0-9]+\.[a-z]+")
+NUMBERED = re.compile(r"[0-9]+\.(?:atom|rss|json)")
+"""Files of archives, which may lie beside others."""
 
 
 class Writer:
@@ -74,7 +75,7 @@ class Writer:
         """
         path = self._path(folder)
         try:
-            names = [f"{folder}/{one.name}" for one in path.iterdir() if _NUMBERED.fullmatch(one.name)]
+            names = [f"{folder}/{one.name}" for one in path.iterdir() if NUMBERED.fullmatch(one.name)]
             removed = sorted(name for name in names if name not in keep)
             for name in removed:
                 self._path(name).unlink()

@@ -37,6 +37,8 @@ class ArchiveFile:
     """What `frame` was made for."""
     frame: bytes
     entries: tuple[bytes, ...]
+    size: int = 0
+    """Bytes of the document that they make; 0 for one that is not on disk yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +92,15 @@ def close(
 def write(db: Database, slug: str, number: int, files: Mapping[str, ArchiveFile]) -> None:
     """Keep an archive's bytes, by format."""
     db.conn.executemany(
-        "insert or replace into archive_file (topic, number, format, address, lengths, frame, entries)"
-        " values (?, ?, ?, ?, ?, ?, ?)",
+        "insert or replace into archive_file (topic, number, format, address, bytes, lengths, frame, entries)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 slug,
                 number,
                 format,
                 file.address,
+                file.size,
                 json.dumps([len(entry) for entry in file.entries]),
                 zlib.compress(file.frame),
                 zlib.compress(b"".join(file.entries)),
@@ -109,11 +112,17 @@ def write(db: Database, slug: str, number: int, files: Mapping[str, ArchiveFile]
 
 def files(db: Database, slug: str, number: int) -> dict[str, ArchiveFile]:
     """An archive's bytes, by format."""
-    sql = "select format, address, lengths, frame, entries from archive_file where topic = ? and number = ?"
+    sql = "select format, address, bytes, lengths, frame, entries from archive_file where topic = ? and number = ?"
     return {
-        format: ArchiveFile(address=address, frame=zlib.decompress(frame), entries=_apart(lengths, entries))
-        for format, address, lengths, frame, entries in db.execute(sql, [slug, number])
+        format: ArchiveFile(address=address, size=size, frame=zlib.decompress(frame), entries=_apart(lengths, entries))
+        for format, address, size, lengths, frame, entries in db.execute(sql, [slug, number])
     }
+
+
+def sizes(db: Database, slug: str) -> dict[tuple[int, str], tuple[str, int]]:
+    """Number and format of every file of a topic's archives → the address it was made for, and its bytes."""
+    sql = "select number, format, address, bytes from archive_file where topic = ?"
+    return {(number, format): (address, size) for number, format, address, size in db.execute(sql, [slug])}
 
 
 def holding(db: Database, slug: str, story: int) -> list[int]:

@@ -307,6 +307,7 @@ create table archive_file (
     number integer not null,
     format text not null,
     address text not null,
+    bytes integer not null,
     lengths text not null,
     frame blob not null,
     entries blob not null,
