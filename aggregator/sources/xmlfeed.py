@@ -7,7 +7,7 @@ scan → taken apart safely? ─yes→ entries whose mark is not known ─native
                            ─no→ the whole document ─feedparser→ entries
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from aggregator.errors import ParseError
@@ -20,8 +20,8 @@ from aggregator.sources.native import read
 from aggregator.sources.split import Split
 from aggregator.sources.xmlscan import Scanned, scan
 
-Entries = Mapping[int, Entry | None]
-"""By their numbers in the document; None for an empty one."""
+FEW = 3
+"""New entries from which on they are read natively: one alone costs feedparser, which reads the header anyway, no more."""
 
 
 def parse_xml(body: bytes, *, url: str, content_type: str, known: Set[str], native: bool = True) -> Parsed:
@@ -54,7 +54,7 @@ def _new(scanned: Scanned, split: Split, url: str, known: Set[str], *, native: b
 
 def _native(split: Split, new: Sequence[int]) -> Raw | None:
     """Entries that lxml reads as feedparser would, under the header that feedparser reads; None where that is not certain."""
-    if not new or split.always is not None or (entries := read(split.document(new))) is None:
+    if len(new) < FEW or split.always is not None or (entries := read(split.document(new))) is None:
         return None
     return replace(feedparsing.run(split.document(())), entries=entries)
 

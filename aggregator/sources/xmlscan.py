@@ -136,7 +136,7 @@ def scan(body: bytes, content_type: str, url: str = "") -> Scanned:
                 stack.pop()
             elif _close(walk, name, kind, token):
                 break
-        elif kind == OTHER and len(attributes) < HARMLESS and len(stack) < DEPTH:
+        elif (kind == OTHER or (kind == TEXT and len(stack) == walk.level)) and len(attributes) < HARMLESS and len(stack) < DEPTH:
             if attributes[-1:] != b"/":
                 stack.append(name)
         else:

@@ -35,8 +35,9 @@ def prepare(body: bytes, content_type: str) -> bytes:
         feed = FEED_ROOT.search(text, start)
         start = feed.start() if feed else start
     made = text[start:].encode("utf-8", "replace").translate(None, CONTROLS)
-    for noncharacter in (b"\xef\xbf\xbe", b"\xef\xbf\xbf"):
-        made = made.replace(noncharacter, b"")
+    if b"\xef\xbf" in made:
+        for noncharacter in (b"\xef\xbf\xbe", b"\xef\xbf\xbf"):
+            made = made.replace(noncharacter, b"")
     if b"&#" in made:
         made = REFERENCE.sub(_reference, SURROGATES.sub(_pair, made))
     if BARE.search(made):

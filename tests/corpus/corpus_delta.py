@@ -18,6 +18,7 @@ from corpus_manifest import rows
 
 from aggregator.errors import ParseError
 from aggregator.model import Entry, Parsed
+from aggregator.sources import xmlfeed
 from aggregator.sources.feed import inflated
 from aggregator.sources.sniff import sniff
 from aggregator.sources.xmlfeed import parse_whole, parse_xml
@@ -109,6 +110,7 @@ def _every_way(document: tuple[str, bytes]) -> tuple[list[str], int]:
 
 
 if __name__ == "__main__":
+    xmlfeed.FEW = 1  # read natively whatever can be: what is right for one entry is right for many
     everything = documents(Path(__file__).parents[3] / "shared")
     with Pool() as pool:
         results = pool.map(_every_way, everything, chunksize=16)

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 from corpus_delta import KINDS, difference, documents, mutations
 
+from aggregator.sources import xmlfeed
+
 pytestmark = pytest.mark.shared
+
+
+@pytest.fixture(autouse=True)
+def natively_however_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xmlfeed, "FEW", 1)
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aggregator.errors import ParseError
 from aggregator.model import Document, Parsed, Request, Source
-from aggregator.sources import feedparsing
+from aggregator.sources import feedparsing, xmlfeed
 from aggregator.sources.feed import FeedAdapter
 from aggregator.sources.native import read
 from aggregator.sources.xmlfeed import parse_whole, parse_xml
@@ -21,6 +21,11 @@ NAMESPACES = (
     'xmlns:atom="http://www.w3.org/2005/Atom" xmlns:slash="http://purl.org/rss/1.0/modules/slash/" xmlns:own="urn:own" '
     'xmlns:wfw="http://wellformedweb.org/CommentAPI/" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
 )
+
+
+@pytest.fixture(autouse=True)
+def natively_however_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xmlfeed, "FEW", 1)
 
 
 def rss(*items: str, root: str = "", head: str = "<title>t</title>") -> bytes:
@@ -147,6 +152,14 @@ def test_the_header_is_read_by_feedparser_in_any_case() -> None:
     assert ours(body) == parse_whole(body, url=ADDRESS)
 
 
+def test_what_feedparser_reads_faster_is_left_to_it(monkeypatch: pytest.MonkeyPatch, given_to_feedparser: list[bytes]) -> None:
+    monkeypatch.setattr(xmlfeed, "FEW", 3)
+    for number in (2, 3):
+        given_to_feedparser.clear()
+        ours(rss(*(f"<title>number {one}</title>" for one in range(number))))
+        assert (b"number" in given_to_feedparser[0]) is (number < 3)
+
+
 @pytest.fixture
 def given_to_feedparser(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     seen: list[bytes] = []
@@ -172,7 +185,7 @@ ELEMENTS = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])  # the fixture is the same for all
 @given(st.lists(st.lists(ELEMENTS, min_size=1, max_size=8).map("".join), min_size=1, max_size=3), st.booleans())
 def test_any_mixture_of_elements_is_read_the_same_way(items: list[str], as_atom: bool) -> None:
     body = (
