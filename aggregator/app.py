@@ -112,7 +112,7 @@ class App:
 
     def status(self) -> StatusReport:
         """The state of everything, from the store. Raises StoreError."""
-        return status(self.config.store.path, self.config.sources(), self.config.topics())
+        return status(self.config.store.path, self.config.sources(), self.config.topics(), self._now())
 
     def backup(self, file: Path | None = None) -> Contents:
         """Copy the store to `file` (beside the store, if not given), while a daemon runs or not. Raises StoreError."""

@@ -31,7 +31,7 @@ from aggregator.config_model import (
     TopicTable,
 )
 from aggregator.config_problems import render
-from aggregator.config_secrets import headers
+from aggregator.config_secrets import headers, status_token
 from aggregator.errors import ConfigError
 from aggregator.model import Grouping, Site, Source, Topic
 from aggregator.stamp import Stamp, stamp
@@ -69,6 +69,7 @@ class Config:
     """Of each source, by its kind."""
     headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     """Of each source that has any, by its id; secrets among them."""
+    status_token: str | None = field(default=None, repr=False)
     stamp: Stamp = field(default=None, compare=False)
     """Of the file as it was read."""
 
@@ -163,6 +164,10 @@ class Config:
         own = table.stories
         return self.tables.stories.prefer if own is None or own.prefer is None else own.prefer
 
+    def is_public(self) -> bool:
+        """Whether the world can reach the site, as far as base_url tells: then there is a proxy before the daemon."""
+        return _public(self.site().base_url)
+
     def roots(self) -> tuple[Path, ...]:
         """Folders and files that sources may read: nothing outside of them."""
         return tuple(dict.fromkeys(table.path for table in self.tables.source if table.path is not None))
@@ -186,10 +191,12 @@ def load(path: Path, env: Mapping[str, str] = os.environ) -> Config:
     problems += more
     secrets, more = headers(merged.get("source"), env)
     problems += more
+    token, more = status_token(merged.get("serve"), env)
+    problems += more
     if tables is None or problems:
         lines = config_lines.scan(text)
         raise ConfigError(render(problems, merged, path.name, lines, variables))
-    return Config(file=base / path.name, tables=tables, options=options, headers=secrets, stamp=read)
+    return Config(file=base / path.name, tables=tables, options=options, headers=secrets, status_token=token, stamp=read)
 
 
 def store_path(path: Path, env: Mapping[str, str] = os.environ) -> Path:

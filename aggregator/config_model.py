@@ -150,6 +150,12 @@ class ServeTable(Table):
         json_schema_extra={"default": ["127.0.0.0/8", "::1/128"]},
     )
 
+    status_token_env: Variable | None = Field(
+        default=None,
+        description="Name of the environment variable that holds the token (16 characters or more) for `/status` (or, with "
+        "`_FILE` after it, the path of a file that does). If not written, only people at this machine see it.",
+    )
+
 
 class SourceTable(Table):
     """Something polled. Beside these keys it takes those of its kind."""

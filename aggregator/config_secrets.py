@@ -3,6 +3,7 @@
     headers     = { "X-Plan" = "full" }        as written
     headers_env = { "X-Key" = "LWN_KEY" }      what $LWN_KEY holds, or the file that $LWN_KEY_FILE names
     auth_env    = "LWN_AUTH"                   user:password → Authorization: Basic …      anything else → Bearer …
+    [serve] status_token_env = "STATUS"        what /status asks for
 
 A mistake is told by the variable's name, never by its value.
 """
@@ -17,6 +18,8 @@ from aggregator.config_problems import Problem
 from aggregator.config_types import VARIABLE
 from aggregator.fetch.headers import is_value
 
+SHORTEST = 16
+"""Characters of a token: in 16 hexadecimal digits there are 64 bits, which nobody guesses over HTTP."""
 LARGEST = 8192
 """Characters of one value: servers commonly take headers of 8 KiB."""
 
@@ -42,6 +45,19 @@ def headers(sources: object, env: Mapping[str, str]) -> tuple[Mapping[str, Mappi
         if own:
             found[str(table.get("id"))] = own
     return found, problems
+
+
+def status_token(serve: object, env: Mapping[str, str]) -> tuple[str | None, list[Problem]]:
+    """What /status asks for, None if nothing is written, and what is wrong with it. `serve` is the table as it was written."""
+    variable = serve.get("status_token_env") if isinstance(serve, Mapping) else None
+    if not _is_variable(variable):
+        return None, []
+    value, problem = _secret(str(variable), env)
+    if not problem and len(value) < SHORTEST:
+        problem = (
+            f"names the variable {variable}, which holds fewer than {SHORTEST} characters; `openssl rand -hex 16` makes a token"
+        )
+    return (None, [Problem(("serve", "status_token_env"), problem, shown=False)]) if problem else (value, [])
 
 
 def _values(table: Mapping[str, Any], path: Path, env: Mapping[str, str]) -> Iterator[tuple[Path, str, str, str]]:

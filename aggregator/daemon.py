@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import structlog
 from starlette.types import ASGIApp
 
+from aggregator import daemon_pages
 from aggregator.config import Config
 from aggregator.daemon_reload import Reload
 from aggregator.daemon_requests import Requests
@@ -100,7 +101,7 @@ class Daemon:
             await self._engine.settle(gently=True)
             await self._publish()
             await self._accept()
-            await self._server.start(self._site(), self._host, self._port)
+            await self._server.start(self._site(self._reload.config), self._host, self._port)
             base_url = self._engine.publisher.site.base_url
             _log.info("serving", address=f"http://{self._host}:{self._server.port}/", base_url=base_url)
             schedule.start()
@@ -155,7 +156,7 @@ class Daemon:
             except AggregatorError as error:  # it is in force all the same, and publishing is tried again
                 _log.error("publish failed", error=str(error))
             self._metrics_from = config.serve.metrics_from
-            self._server.swap(self._site())
+            self._server.swap(self._site(config))
             await self._watch_folders()
         finally:
             self._paused = False
@@ -173,7 +174,7 @@ class Daemon:
         if await self._engine.health.over("config", self._reload.config.file.name):
             self._dirty.set()
 
-    def _site(self) -> ASGIApp:
+    def _site(self, config: Config) -> ASGIApp:
         base_url = self._engine.publisher.site.base_url
         operations = Operations(
             ready=lambda: self._vitals.missing(self._engine),
@@ -181,7 +182,14 @@ class Daemon:
             answered=self._vitals.metrics.answered,
             allowed=self._metrics_from,
         )
-        return create(self._shelf, base_path=urlsplit(base_url).path, health=self._health, operations=operations)
+        return create(
+            self._shelf,
+            base_path=urlsplit(base_url).path,
+            health=self._health,
+            operations=operations,
+            search=daemon_pages.search(self._engine),
+            status=daemon_pages.status_page(config, self._engine),
+        )
 
     # ── polls ───────────────────────────────────────────────────────────────────────────────────────────────────
 

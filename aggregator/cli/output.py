@@ -15,12 +15,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from aggregator import printable
+from aggregator import printable, sparkline
 from aggregator.cli import paper
 from aggregator.pipeline.report import (
     CheckReport,
     RunReport,
     SourceReport,
+    SourceStatus,
     StatusReport,
     StoreStatus,
     TopicReport,
@@ -29,6 +30,8 @@ from aggregator.pipeline.report import (
 from aggregator.store.backup import Contents
 from aggregator.store.recovery import Restored
 
+WIDE = 120
+"""Columns from which on status prints instants in full."""
 SENTENCES = 10
 """Sentences about dropped entries that are shown for one source or topic; --json has all of them."""
 
@@ -68,9 +71,23 @@ def print_run(report: RunReport) -> None:
 def print_status(report: StatusReport, *, now: datetime) -> None:
     """Sources, topics, store; then each trouble, the worst first: since when, what was tried, and what to do."""
     console = paper.sheet()
+    if console.width < WIDE:
+        _narrow(console, report, now)
+    else:
+        _wide(console, report)
+    paper.say(console, _store(report.store), "")
+    for trouble in report.troubles:
+        paper.say(console, _trouble(trouble, now), "yellow" if trouble.kind in _MILD else "red")
+    if not report.troubles:
+        paper.say(console, "No trouble." if report.sources else "No sources yet: add a [[source]] to the configuration.", "bold")
+
+
+def _wide(console: Console, report: StatusReport) -> None:
+    """Every column, instants in full."""
+    busy = any(any(s.days) for s in report.sources)
     paper.table(
         console,
-        ("source", "kind", "items", "last poll", "result", "next poll"),
+        ("source", "kind", "items", "last poll", "result", "next poll", *(("per day", "delay") if busy else ())),
         [
             (
                 s.id,
@@ -79,6 +96,7 @@ def print_status(report: StatusReport, *, now: datetime) -> None:
                 paper.when(s.last_poll),
                 s.last_result or "",
                 _next(s.due, s.due_reason) if s.enabled else "disabled",
+                *((sparkline.text(s.days), _delay(s)) if busy else ()),
             )
             for s in report.sources
         ],
@@ -88,11 +106,47 @@ def print_status(report: StatusReport, *, now: datetime) -> None:
         ("topic", "title", "entries", "published", "newest", "files"),
         [(t.slug, t.title, str(t.entries), str(t.published), paper.when(t.newest), ", ".join(t.files)) for t in report.topics],
     )
-    paper.say(console, _store(report.store), "")
-    for trouble in report.troubles:
-        paper.say(console, _trouble(trouble, now), "yellow" if trouble.kind in _MILD else "red")
-    if not report.troubles:
-        paper.say(console, "No trouble." if report.sources else "No sources yet: add a [[source]] to the configuration.", "bold")
+
+
+def _narrow(console: Console, report: StatusReport, now: datetime) -> None:
+    """What fits into 80 columns: spans instead of instants."""
+    paper.table(
+        console,
+        ("source", "last poll", "next poll", "items", "per day", "delay"),
+        [
+            (
+                s.id,
+                f"{s.last_result or ''} {_short(now - s.last_poll)}".strip() if s.last_poll else "",
+                f"{_short(s.due - now) if s.due else 'now'} {s.due_reason or ''}".strip() if s.enabled else "disabled",
+                str(s.items),
+                sparkline.text(s.days).rstrip(),
+                _delay(s),
+            )
+            for s in report.sources
+        ],
+    )
+    paper.table(
+        console,
+        ("topic", "entries", "published", "matched", "newest"),
+        [
+            (t.slug, str(t.entries), str(t.published), str(t.matched), f"{_short(now - t.newest)} ago" if t.newest else "")
+            for t in report.topics
+        ],
+    )
+
+
+def _delay(source: SourceStatus) -> str:
+    """The mean of the days that tell one, each day counting once."""
+    known = [delay for delay in source.delays if delay is not None]
+    return _short(timedelta(seconds=sum(known) / len(known))) if known else ""
+
+
+def _short(span: timedelta) -> str:
+    """In one unit: 12m, 3h, 2d."""
+    minutes = max(0, round(span.total_seconds() / 60))
+    if minutes < 120:
+        return f"{minutes}m"
+    return f"{minutes // 60}h" if minutes < 48 * 60 else f"{minutes // 1440}d"
 
 
 def print_check(report: CheckReport) -> None:

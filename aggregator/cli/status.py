@@ -20,7 +20,8 @@ from aggregator.pipeline.status import remembered
 def command(config: Path, as_json: bool) -> None:
     """Show sources, topics and the store.
 
-    For each source: its last poll and result, the next poll and why then. For each topic: its entries, the newest, its files.
+    For each source: its last poll and result, the next poll and why then, and of the last 14 days the items per day and how late
+    they came. For each topic: its entries, the newest, its files. Sources in trouble come first.
     Then each trouble, the worst first: since when, what was tried, and what to do. Works while the daemon runs. With mistakes
     in the configuration it shows what was configured last, then the mistakes, and exits with 2.
 
@@ -36,7 +37,7 @@ def command(config: Path, as_json: bool) -> None:
     except ConfigError as error:  # a daemon goes on with what it read before: so does this, and says what is wrong
         mistakes = error
         with suppress(StoreError):
-            report = remembered(store_path(config))
+            report = remembered(store_path(config), datetime.now(UTC))
     if report is not None:
         output.print_json(report) if as_json else output.print_status(report, now=datetime.now(UTC))
     if mistakes is not None:

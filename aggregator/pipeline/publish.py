@@ -12,7 +12,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from sqlite_utils import Database
 
 from aggregator.curate import compose
 from aggregator.errors import PublishError
-from aggregator.model import Feed, Site, Topic
+from aggregator.model import Feed, FeedEntry, Publication, Site, StoredItem, Topic
 from aggregator.pipeline.archives import Archives, intact
 from aggregator.pipeline.entries import compose_head
 from aggregator.pipeline.pages import Pages, Read
@@ -134,6 +133,10 @@ class Publisher:
         left = _age(db, topic, now)
         return _Settled(row=row, added=settled.added, revised=settled.revised, left=left)
 
+    def compose(self, db: Database, slug: str, told: Sequence[tuple[Publication, StoredItem]]) -> list[FeedEntry]:
+        """Lines of the ledger as the entries that a topic shows."""
+        return compose_head(db, slug, told, self.policies)
+
     def _pages(self) -> Pages:
         return Pages(
             store=self.store,
@@ -141,7 +144,7 @@ class Publisher:
             site=self.site,
             topics=self.topics,
             load=self._load,
-            compose=partial(compose_head, policies=self.policies),
+            compose=self.compose,
             signature=self._signature,
         )
 
@@ -158,7 +161,7 @@ class Publisher:
             site=self.site,
             topic=topic,
             shell=compose.feed(self.site, topic, row.feed_id, row.created, ()),
-            compose=partial(compose_head, policies=self.policies),
+            compose=self.compose,
             fragments=self.fragments,
         )
 

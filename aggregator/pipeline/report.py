@@ -10,6 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from aggregator.model import Incident
+
+DAYS = 14
+"""Days that status looks back."""
+
 SourceResult = Literal["ok", "not-modified", "failed", "not-due", "disabled"]
 
 
@@ -128,6 +133,14 @@ class SourceStatus:
     """Where it is asked instead of `address`, because that one leads there for good."""
     incidents: tuple[str, ...] = ()
     """Kinds of its open incidents (docs/health.md), the worst first."""
+    days: tuple[int, ...] = ()
+    """Items that arrived on each of the last DAYS days (UTC), today last."""
+    delays: tuple[float | None, ...] = ()
+    """Mean seconds from an item's own date to its arrival, for the same days; None where no item tells."""
+
+    @property
+    def troubled(self) -> bool:
+        return self.enabled and bool(self.error or self.failing_since or self.incidents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +166,8 @@ class TopicStatus:
     """In the head of the feed."""
     published: int
     """Ever, in the ledger."""
+    matched: int = 0
+    """Items that it matches now, whether they were delivered, tell a story with others, or are older than its back-fill."""
     newest: datetime | None = None
     files: tuple[str, ...] = ()
 
@@ -173,6 +188,8 @@ class StatusReport:
     store: StoreStatus
     troubles: tuple[Trouble, ...] = ()
     """The worst first."""
+    resolved: tuple[Incident, ...] = ()
+    """Incidents that are over, those that ended last first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,11 @@
-"""What the store says of itself, its sources and its topics: read only, while a daemon runs or not."""
+"""What the store says of itself, its sources and its topics: read only, while a daemon runs or not.
+
+Sources in trouble come first, those that are in it longest at the top; the others as they are configured.
+"""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -9,12 +14,16 @@ from aggregator.health.advice import advice
 from aggregator.health.incidents import OF_SOURCES, SEVERITY
 from aggregator.model import Incident, Source, Topic
 from aggregator.pipeline.lists import followed
-from aggregator.pipeline.report import SourceStatus, StatusReport, StoreStatus, TopicStatus
+from aggregator.pipeline.report import DAYS, SourceStatus, StatusReport, StoreStatus, TopicStatus
 from aggregator.pipeline.troubles import troubles
-from aggregator.store import database, incidents, items, ledger, sources, subscriptions, topics
+from aggregator.store import activity, database, incidents, items, ledger, sources, subscriptions, topics
+from aggregator.store.activity import DAY
+
+RESOLVED = 10
+"""Incidents among which those that are over are shown."""
 
 
-def status(path: Path, configured: Sequence[Source], topics_: Sequence[Topic]) -> StatusReport:
+def status(path: Path, configured: Sequence[Source], topics_: Sequence[Topic], now: datetime) -> StatusReport:
     """The state of everything configured; a store that does not exist yet is an empty one. Raises StoreError."""
     if not path.exists():
         return StatusReport(
@@ -29,11 +38,17 @@ def status(path: Path, configured: Sequence[Source], topics_: Sequence[Topic]) -
             counts = items.count_by_source(db)
             standing = incidents.standing(db)
             polled = followed(configured, subscriptions.load_all(db))
-            states = tuple(_source(source, rows.get(source.id), counts.get(source.id, 0), standing) for source in polled)
+            first = int(now.timestamp()) // DAY * DAY - (DAYS - 1) * DAY
+            busy = activity.days(db, first)
+            states = tuple(
+                _active(_source(source, rows.get(source.id), counts.get(source.id, 0), standing), busy.get(source.id, ()))
+                for source in polled
+            )
             return StatusReport(
-                sources=states,
+                sources=tuple(sorted(states, key=_place)),
                 troubles=troubles(states, [topic.slug for topic in topics_], standing),
                 topics=tuple(_topic(db, topic) for topic in topics_),
+                resolved=tuple(one for one in incidents.newest(db, RESOLVED) if not one.open),
                 store=StoreStatus(
                     path=str(path), bytes=path.stat().st_size, items=sum(counts.values()), owner=database.owner(path)
                 ),
@@ -42,7 +57,7 @@ def status(path: Path, configured: Sequence[Source], topics_: Sequence[Topic]) -
         db.close()
 
 
-def remembered(path: Path) -> StatusReport | None:
+def remembered(path: Path, now: datetime) -> StatusReport | None:
     """The state of what was configured last, from the store alone; None if there is no store. Raises StoreError."""
     if not path.exists():
         return None
@@ -54,7 +69,21 @@ def remembered(path: Path) -> StatusReport | None:
             published = [Topic(slug=row.slug, title=row.title) for row in topics.load_all(db) if not row.removed]
     finally:
         db.close()
-    return status(path, known, published)
+    return status(path, known, published, now)
+
+
+def _place(source: SourceStatus) -> tuple[bool, float]:
+    since = source.failing_since.timestamp() if source.failing_since else float("inf")
+    return not source.troubled, since if source.troubled else 0.0
+
+
+def _active(source: SourceStatus, days: Sequence[activity.Day]) -> SourceStatus:
+    """The source with its last days; None for a day without items that tell a delay."""
+    items, delays = [0] * DAYS, [None] * DAYS  # type: list[int], list[float | None]
+    for day in days:
+        if 0 <= day.number < DAYS:
+            items[day.number], delays[day.number] = day.items, day.delay
+    return replace(source, days=tuple(items), delays=tuple(delays))
 
 
 def _source(source: Source, row: sources.SourceRow | None, count: int, standing: Iterable[Incident]) -> SourceStatus:
@@ -91,6 +120,7 @@ def _topic(db: Database, topic: Topic) -> TopicStatus:
         title=topic.title,
         entries=len(head),
         published=ledger.count(db, topic.slug),
+        matched=topics.count_members(db, topic.slug),
         newest=max((line.published for line, _ in head), default=None),
         files=tuple(sorted(files)) if isinstance(files, dict) else (),
     )

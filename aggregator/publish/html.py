@@ -39,6 +39,12 @@ def page(template: str, site: Site, root: str = "", **values: object) -> bytes:
 
 
 @cache
+def part(template: str, root: str) -> str:
+    """A piece of a page that depends on nothing but where the page is."""
+    return environment().get_template(f"{template}.html.j2").render(root=root).rstrip()
+
+
+@cache
 def environment() -> Environment:
     """The templates, compiled once."""
     made = Environment(

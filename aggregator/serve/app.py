@@ -3,6 +3,8 @@
     GET, HEAD  base path + name     200, 304   from memory (archives from disk), gzipped where the client takes it
                                     301, 410   a topic that was renamed, removed
     GET, HEAD  /healthz …           200, 503   what machines ask (operations.py)
+    GET, HEAD  base path + search   200        what was published, found by its words (search.py)
+    GET, HEAD  /status              200, 401   what is wrong, for whoever runs this (status.py)
     anything else                   404, 405   one plain sentence
 
 The short way is there for its price: a feed costs the server half of what it costs behind routing and middleware. Ranges are
@@ -24,24 +26,45 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from aggregator.serve.conditional import accepts_gzip, matched, unmodified_since
 from aggregator.serve.operations import Health, Operations, routes
 from aggregator.serve.ready import Answer, Ready
+from aggregator.serve.search import Search
+from aggregator.serve.search import route as searching
 from aggregator.serve.shelf import CACHE_CONTROL, Headers, Representation, Resource, Shelf, is_archive
+from aggregator.serve.status import Status
+from aggregator.serve.status import route as showing_status
 
 INDEX: Final = "index.html"
 ALWAYS: Final[Headers] = [
     (b"x-content-type-options", b"nosniff"),
     # Scripts inside XHTML inside a feed would run in a browser: nothing may, whatever a source smuggled in.
-    (b"content-security-policy", b"default-src 'none'; style-src 'self'; img-src 'self'"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (b"referrer-policy", b"no-referrer"),
 ]
 """On every answer, errors included."""
 
 Answered = Callable[[int], None]
 
 
-def create(shelf: Shelf, *, base_path: str, health: Health, operations: Operations | None = None) -> "Front":
+def create(
+    shelf: Shelf,
+    *,
+    base_path: str,
+    health: Health,
+    operations: Operations | None = None,
+    search: Search | None = None,
+    status: Status | None = None,
+) -> "Front":
     """The whole site. `base_path` is the path of base_url, such as `/` or `/planet/`; `health` is shown at /healthz."""
     base = unquote("/" + base_path.strip("/") + "/" if base_path.strip("/") else "/")
     answered: Answered = operations.answered if operations is not None else lambda _: None
-    return Front(shelf, base, _rest(shelf, base, routes(health, operations)), answered)
+    fixed = routes(health, operations)
+    if search is not None:
+        fixed.append(searching(base, search))
+    if status is not None:
+        fixed.append(showing_status(base, status))
+    return Front(shelf, base, _rest(shelf, base, fixed), answered)
 
 
 class Front:

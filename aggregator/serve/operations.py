@@ -20,7 +20,7 @@ from aggregator.model import Json, Network
 from aggregator.serve.metrics import CONTENT_TYPE
 
 Health = Callable[[], Mapping[str, Json]]
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 _FRESH = {"Cache-Control": "no-store"}
 
 
@@ -59,7 +59,12 @@ def routes(health: Health, operations: Operations | None) -> list[Route]:
 
 def may_read(request: Request, allowed: Sequence[Network]) -> bool:
     """Whether the request comes from one of these networks, and from there directly."""
-    if request.client is None or any(name in request.headers for name in _FORWARDED):
+    if request.client is None or is_forwarded(request):
         return False
     address = ip_address(request.client.host.partition("%")[0])
     return any(address in network for network in allowed)
+
+
+def is_forwarded(request: Request) -> bool:
+    """Whether a request says that it came through a proxy."""
+    return any(name in request.headers for name in _FORWARDED)

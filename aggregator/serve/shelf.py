@@ -4,6 +4,8 @@
           │  └─ Representation × 1 or 2     identity, and gzip where that is smaller
           └─ archive(name)                  archives, such as `ai/3.atom`: read when asked for, the last ones kept
 
+Pages get the form for searching (search.with_form); everything else is served byte for byte.
+
 The shelf is swapped as a whole: a request sees the state before or after a publication, never one in between. Only regular
 files with a known suffix are taken; hidden and temporary files, links and whatever lies outside never are.
 """
@@ -23,6 +25,8 @@ from pathlib import Path
 
 import structlog
 
+from aggregator.serve.search import with_form
+
 _log = structlog.get_logger(__name__)
 
 CONTENT_TYPES: Mapping[str, str] = {
@@ -39,7 +43,7 @@ CONTENT_TYPES: Mapping[str, str] = {
     ".png": "image/png",
     ".ico": "image/vnd.microsoft.icon",
 }
-_ARCHIVE = re.compile(r"[^/.\0][^/\0]*/[0-9]+\.[a-z]+")
+_ARCHIVE = re.compile(r"[^/.\0][^/\0]*/(?:[0-9]+\.[a-z]+|[0-9]{4}-[0-9]{2}\.html)")
 _COMPRESSED = frozenset({".png", ".ico"})
 USUAL_AGE = 300
 CACHE_CONTROL = f"public, max-age={USUAL_AGE}"
@@ -154,7 +158,7 @@ class Shelf:
         return _split(name)[0] in self.gone
 
     def _cached(self, name: str) -> str:
-        if is_archive(name):
+        if is_archive(name) and not name.endswith(".html"):
             return FOR_ARCHIVES
         return f"public, max-age={self.ages.get(_split(name)[0], USUAL_AGE)}"
 
@@ -181,7 +185,7 @@ def _names(directory: Path) -> list[str]:
 
 
 def is_archive(name: str) -> bool:
-    """Whether a name is that of a topic's archive, such as `ai/3.atom`."""
+    """Whether a name is that of a topic's archive, such as `ai/3.atom`, or the page of a month, such as `ai/2026-11.html`."""
     return _ARCHIVE.fullmatch(name) is not None
 
 
@@ -215,6 +219,8 @@ def _read(directory: Path, name: str, old: Resource | None, cached: str) -> Reso
         if old is not None and (old.stamp, old.cached) == (stamp, cached):
             return old
         body = file.read()
+    if name.endswith(".html"):
+        body = with_form(name, body)
     last_modified = datetime.fromtimestamp(status.st_mtime_ns // 10**9, UTC)
     if old is not None and old.identity.body != body:
         # Twice in one second: who asks by date alone (newsboat does) would be told that nothing is new.

@@ -5,7 +5,8 @@ page_stale   topic × month whose page is no longer what the ledger says; ('', '
 page_note    topic → whatever pipeline.pages wants to know of its pages again; '' for the site's own
 """
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlite_utils import Database
@@ -14,6 +15,7 @@ from aggregator.model import Publication, StoredItem
 from aggregator.store.instants import to_seconds
 from aggregator.store.items import COLUMNS, stored
 from aggregator.store.ledger import LINE, WIDTH, publication
+from aggregator.store.search import sought
 
 Stale = Mapping[str, Mapping[str, int]]
 """Topic → month → how often it changed, to be given back to `settle`."""
@@ -74,6 +76,19 @@ def of_month(db: Database, slug: str, month: str) -> list[tuple[Publication, Sto
         " order by publication.published desc, publication.position desc"
     )
     rows = db.execute(sql, [slug, to_seconds(first), to_seconds(following)])
+    return [(publication(row[:WIDTH]), stored(row[WIDTH:])) for row in rows]
+
+
+def with_words(
+    db: Database, groups: Sequence[Collection[str]], slugs: Collection[str], limit: int
+) -> list[tuple[Publication, StoredItem]]:
+    """What these topics published and still stand by whose lead has a word of each group, the latest first."""
+    sql = (
+        f"select {LINE}, {COLUMNS} from search join item on item.pk = search.rowid join publication on publication.lead = item.pk"
+        f" where search match ? and publication.topic in (select value from json_each(?)) and {_SHOWN}"
+        " order by publication.published desc, publication.position desc limit ?"
+    )
+    rows = db.execute(sql, [sought(groups), json.dumps(sorted(slugs)), limit])
     return [(publication(row[:WIDTH]), stored(row[WIDTH:])) for row in rows]
 
 

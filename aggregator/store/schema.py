@@ -366,6 +366,8 @@ create table rhythm (
     look integer not null
 ) strict, without rowid;
 
+create index publication_lead on publication (lead);
+
 create index publication_month on publication (topic, published);
 
 create table page_stale (

@@ -28,13 +28,17 @@ def candidates(db: Database, groups: Sequence[Collection[str]], sources: Collect
     theirs = None if sources is None else {pk for source in sources for (pk,) in db.execute(_OF_SOURCE, [source])}
     if not groups:
         return [pk for (pk,) in db.execute(_ALL)] if theirs is None else sorted(theirs)
-    sought = " AND ".join(f"({' OR '.join(map(_quoted, sorted(group)))})" for group in groups)
-    found = [pk for (pk,) in db.execute("select rowid from search where search match ? order by rowid", [sought])]
+    found = [pk for (pk,) in db.execute("select rowid from search where search match ? order by rowid", [sought(groups)])]
     return found if theirs is None else [pk for pk in found if pk in theirs]
 
 
 _ALL = "select pk from item where forgotten is null order by pk"
 _OF_SOURCE = "select pk from item where source_id = ? and forgotten is null"
+
+
+def sought(groups: Sequence[Collection[str]]) -> str:
+    """A word of each group, in the index's query language."""
+    return " AND ".join(f"({' OR '.join(map(_quoted, sorted(group)))})" for group in groups)
 
 
 def _quoted(word: str) -> str:

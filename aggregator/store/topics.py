@@ -179,6 +179,11 @@ def members(db: Database, slug: str) -> dict[int, str]:
     return dict(db.execute("select item, standing from membership where topic = ?", [slug]).fetchall())
 
 
+def count_members(db: Database, slug: str) -> int:
+    """How many items a topic matches."""
+    return int(db.execute("select count(*) from membership where topic = ?", [slug]).fetchone()[0])
+
+
 def join(db: Database, slug: str, item: int, *, version: str, clause: str, standing: str = "waiting") -> None:
     """Record that an item belongs to a topic, and by which clause. An item that is in already keeps its standing."""
     db.execute(

@@ -12,7 +12,7 @@ from aggregator.serve.app import create
 from aggregator.serve.server import Server
 from aggregator.serve.shelf import Shelf
 
-POLICY = "default-src 'none'; style-src 'self'; img-src 'self'"
+POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 
 @pytest.mark.parametrize(

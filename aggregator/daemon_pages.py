@@ -1,0 +1,39 @@
+"""What the daemon's own pages show: the search over what it publishes, and its status.
+
+Both read the store on connections of their own, in threads: the loop and the store's reader go on meanwhile.
+"""
+
+import asyncio
+
+from aggregator.config import Config
+from aggregator.pipeline.engine import Engine
+from aggregator.pipeline.finding import Hits, find
+from aggregator.pipeline.report import StatusReport
+from aggregator.pipeline.status import status
+from aggregator.serve.access import Access
+from aggregator.serve.search import Search
+from aggregator.serve.status import Status
+
+
+def search(engine: Engine) -> Search:
+    """The search over what this engine publishes."""
+    publisher = engine.publisher
+
+    async def found(text: str) -> Hits:
+        return await asyncio.to_thread(find, engine.store.path, text, publisher.topics, publisher.compose)
+
+    return Search(site=publisher.site, find=found)
+
+
+def status_page(config: Config, engine: Engine) -> Status:
+    """The status of this engine, for those whom the configuration lets in."""
+
+    async def report() -> StatusReport:
+        return await asyncio.to_thread(status, engine.store.path, config.sources(), config.topics(), engine.now())
+
+    return Status(
+        site=engine.publisher.site,
+        access=Access(local=not config.is_public(), token=config.status_token),
+        report=report,
+        now=engine.now,
+    )
