@@ -116,7 +116,7 @@ def _narrow(console: Console, report: StatusReport, now: datetime) -> None:
         [
             (
                 s.id,
-                f"{s.last_result or ''} {_short(now - s.last_poll)}".strip() if s.last_poll else "",
+                f"{'failed' if s.last_result == 'failed' else 'ok'} {_short(now - s.last_poll)}" if s.last_poll else "",
                 f"{_short(s.due - now) if s.due else 'now'} {s.due_reason or ''}".strip() if s.enabled else "disabled",
                 str(s.items),
                 sparkline.text(s.days).rstrip(),
