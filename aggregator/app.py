@@ -80,6 +80,22 @@ class App:
         except StoreBusy as busy:
             return await self._ask_daemon("poll", {"source": source_id, "force": force}, busy)
 
+    async def join_stories(self, one: int, other: int) -> RunReport:
+        """Make one story of those of two items (by number), publish. Raises AggregatorError, StoreError, PublishError."""
+        try:
+            async with self.engine("command") as engine:
+                return await engine.join_stories(one, other)
+        except StoreBusy as busy:
+            return await self._ask_daemon("story join", {"one": one, "other": other}, busy)
+
+    async def split_story(self, item: int) -> RunReport:
+        """Take an item (by number) out of its story, publish. Raises AggregatorError, StoreError, PublishError."""
+        try:
+            async with self.engine("command") as engine:
+                return await engine.split_story(item)
+        except StoreBusy as busy:
+            return await self._ask_daemon("story split", {"item": item}, busy)
+
     async def _welcome(self, house: "_House", engine: Engine, report: RunReport, progress: Progress | None) -> RunReport:
         """Let go of what subscription lists name no more, and poll what they name since this run."""
         if not report.relisted:

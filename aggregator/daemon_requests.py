@@ -64,4 +64,8 @@ async def _carry_out(engine: Engine, asked: Asked) -> RunReport:
         return await engine.once(force=force)
     if asked.command == "poll":
         return await engine.poll(str(asked.arguments.get("source")), force=force)
+    if asked.command == "story join":
+        return await engine.join_stories(int(asked.arguments["one"]), int(asked.arguments["other"]))
+    if asked.command == "story split":
+        return await engine.split_story(int(asked.arguments["item"]))
     raise AggregatorError(f"this daemon does not know the command {asked.command!r}: is it older than the command?")

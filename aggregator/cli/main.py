@@ -23,6 +23,7 @@ COMMANDS = {
     "run": "Run the daemon: poll when due, publish, serve over HTTP.",
     "check": "Check the configuration and ask each source, storing nothing.",
     "status": "Show sources, topics and the store.",
+    "story": "Show, explain, join and split stories.",
     "backup": "Copy the store to FILE, while the daemon runs or not.",
     "restore": "Put a backup or snapshot in the store's place.",
     "topic": "Try a query over what is stored.",

@@ -13,7 +13,7 @@ from functools import partial
 
 from sqlite_utils import Database
 
-from aggregator.errors import ConfigError, PublishError, StoreError
+from aggregator.errors import AggregatorError, ConfigError, PublishError, StoreError
 from aggregator.model import Source
 from aggregator.pipeline.grouping import Grouper
 from aggregator.pipeline.health import Health
@@ -28,6 +28,7 @@ from aggregator.store.store import Store
 
 FORGETTING = timedelta(hours=1)
 """Between two looks for items past their time: they are kept for days at least."""
+_OTHERWISE = "or no topic tells stories, or it was grouped so long ago that its story is closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +144,22 @@ class Engine:
                 raise
             await self.health.published(reports)
             return reports
+
+    async def join_stories(self, one: int, other: int) -> RunReport:
+        """Make one story of those of two items, and publish. Raises AggregatorError if nothing can be done, StoreError."""
+        async with self._publishing:
+            changed = await self.grouper.join(one, other, self.now())
+        if not changed:
+            raise AggregatorError(f"nothing was changed: {one} and {other} tell one story already, {_OTHERWISE}")
+        return RunReport(topics=await self.publish())
+
+    async def split_story(self, item: int) -> RunReport:
+        """Take an item out of its story, and publish. Raises AggregatorError if nothing can be done, StoreError."""
+        async with self._publishing:
+            changed = await self.grouper.split(item)
+        if not changed:
+            raise AggregatorError(f"nothing was changed: {item} is alone in its story, {_OTHERWISE}")
+        return RunReport(topics=await self.publish())
 
     async def forget(self) -> int:
         """Forget items past their time, at most once an hour. Returns how many; what was delivered stays in the ledger."""

@@ -8,7 +8,7 @@ are compared with what is dated within `span` of them, whenever they come: a new
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
@@ -22,6 +22,7 @@ from sqlite_utils import Database
 from aggregator.curate.named import named
 from aggregator.fetch.gate import registrable_domain
 from aggregator.model import Grouping, Topic
+from aggregator.pipeline import wishes
 from aggregator.store import ledger, sources, stories, topics
 from aggregator.store.store import Store
 from aggregator.store.stories import Due, Ruling, Ungrouped
@@ -58,12 +59,52 @@ class Grouper:
 
     async def group(self, now: datetime) -> int:
         """Group all items that are not yet. Returns how many decisions were taken. Raises StoreError."""
-        groupings = dict.fromkeys(topic.grouping for topic in self.topics if topic.stories)
-        return sum([await self._group(grouping, now) for grouping in groupings])
+        return sum([await self._group(grouping, now) for grouping in self._groupings()])
 
     def drop(self) -> None:
-        """A person changed what the store holds: read it again."""
+        """Forget what stands in memory: the next run reads it from the store."""
         self._newest.clear()
+
+    async def split(self, item: int) -> bool:
+        """Take an item out of its story, in every grouping. Returns whether that changed anything. Raises StoreError."""
+        return any([await self._split(grouping, item) for grouping in self._groupings()])
+
+    async def join(self, one: int, other: int, now: datetime) -> bool:
+        """Make one story of those of two items, in every grouping. Returns whether that changed anything. Raises StoreError."""
+        return any([await self._join(grouping, one, other, now) for grouping in self._groupings()])
+
+    async def _split(self, grouping: Grouping, item: int) -> bool:
+        members = await self.store.read(lambda db: stories.of_same(db, grouping.name, [item]))
+        if len(members) < 2:
+            return False
+        index = await self._around(grouping, members)
+        change = await asyncio.to_thread(index.split, item)
+        slugs = [topic.slug for topic in self.topics if topic.stories and topic.grouping == grouping]
+        await self.store.write(lambda db: wishes.split(db, grouping.name, slugs, change, members))
+        return bool(change.moved)
+
+    async def _join(self, grouping: Grouping, one: int, other: int, now: datetime) -> bool:
+        members = await self.store.read(lambda db: stories.of_same(db, grouping.name, [one, other]))
+        if one not in members or other not in members or members[one].story == members[other].story:
+            return False
+        index = await self._around(grouping, members)
+        older = min(members.values(), key=lambda ruling: (ruling.dated, ruling.item)).story
+        moving = [item for item, ruling in members.items() if ruling.story != older]
+        younger = members[moving[0]].story
+        changes = [change for item in moving if (change := await asyncio.to_thread(index.join, item, older)).moved]
+        if changes:
+            await self.store.write(lambda db: wishes.join(db, grouping.name, younger, older, changes, now))
+        return bool(changes)
+
+    async def _around(self, grouping: Grouping, members: Mapping[int, Ruling]) -> "Stories":
+        """An index over what is dated around these items, to be changed; any other is out of date by that."""
+        self.drop()
+        dates = [ruling.dated for ruling in members.values()]
+        window = await self._load(grouping, min(dates) - span(grouping), max(dates) + span(grouping))
+        return window.index
+
+    def _groupings(self) -> list[Grouping]:
+        return list(dict.fromkeys(topic.grouping for topic in self.topics if topic.stories))
 
     async def _group(self, grouping: Grouping, now: datetime) -> int:
         name = grouping.name
@@ -90,34 +131,33 @@ class Grouper:
         """An index that holds whatever is dated within reach of a piece."""
         name, reach = grouping.name, span(grouping)
         first, last = _instant(piece[0]) - reach, _instant(piece[-1]) + reach + timedelta(seconds=1)
-        kept = self._newest.get(name)
+        newest = self._newest.get(name)
         if first >= now - 2 * reach:
-            if kept is None:
-                kept = self._newest[name] = await self._load(grouping, now - 2 * reach, None)
-            kept.first = now - 2 * reach
-            kept.index.forget(kept.first)
-            return kept
-        if kept is not None and last > kept.first:
+            if newest is None:
+                newest = self._newest[name] = await self._load(grouping, now - 2 * reach, None)
+            newest.first = now - 2 * reach
+            newest.index.forget(newest.first)
+            return newest
+        if newest is not None and last > newest.first:
             del self._newest[name]  # it would not hear of these items
         if past is None or past.last is None or first < past.first:
             return await self._load(grouping, first, last)
         past.index.forget(first)
         rows = await self.store.read(partial(stories.live, grouping=name, first=past.last, last=last))
-        past.index.load(map(_kept, rows))
+        past.index.load(map(kept, rows))
         return _Window(past.index, first, last)
 
     async def _load(self, grouping: Grouping, first: datetime, last: datetime | None) -> _Window:
         name = grouping.name
-        index = await asyncio.to_thread(_index, grouping, self.topics)
+        index = await asyncio.to_thread(index_of, grouping, self.topics)
         rows = await self.store.read(partial(stories.live, grouping=name, first=first, last=last))
         apart = await self.store.read(lambda db: stories.apart(db, name))
-        await asyncio.to_thread(index.load, map(_kept, rows), apart)
+        await asyncio.to_thread(index.load, map(kept, rows), apart)
         return _Window(index, first, last)
 
     async def _decide(self, grouping: Grouping, window: _Window, piece: Sequence[Due], now: datetime) -> bool:
         """Group a piece. False if that fails: the index is of no use any more, but its items are delivered all the same."""
-        read, homes = await self.store.read(lambda db: _read(db, piece))
-        told = {one.pk: _told(one, homes.get(one.source_id, "")) for one in read}
+        told = await self.store.read(lambda db: told_of(db, [one.pk for one in piece]))
         merges: list[tuple[int, int]] = []
         sound = True
         try:
@@ -149,7 +189,7 @@ def _pieces(due: Sequence[Due], reach: timedelta) -> Iterator[list[Due]]:
         yield piece
 
 
-def _index(grouping: Grouping, configured: Sequence[Topic]) -> "Stories":
+def index_of(grouping: Grouping, configured: Sequence[Topic]) -> "Stories":
     """An empty index. The word lists behind it take 0.3 s to import: only those who want stories wait for them."""
     background = frozenset(word for topic in configured if topic.stories for word in named(topic.query))
     settings = Settings(strictness=grouping.strictness, window=grouping.window, max_age=grouping.max_age, background=background)
@@ -157,11 +197,12 @@ def _index(grouping: Grouping, configured: Sequence[Topic]) -> "Stories":
     return index
 
 
-def _read(db: Database, piece: Sequence[Due]) -> tuple[list[Ungrouped], dict[str, str]]:
-    """The items of a piece, and where their sources are asked."""
-    read = stories.ungrouped(db, [one.pk for one in piece])
+def told_of(db: Database, pks: Sequence[int]) -> dict[int, Told]:
+    """These items as the index wants them."""
+    read = stories.ungrouped(db, pks)
     rows = (sources.load(db, id) for id in {one.source_id for one in read if one.link is None})
-    return read, {row.id: row.address for row in rows if row is not None}
+    homes = {row.id: row.address for row in rows if row is not None}
+    return {one.pk: _told(one, homes.get(one.source_id, "")) for one in read}
 
 
 def _told(one: Ungrouped, home: str) -> Told:
@@ -210,7 +251,8 @@ def _ruling(decision: Decision, told: Told) -> Ruling:
     )
 
 
-def _kept(ruling: Ruling) -> Kept:
+def kept(ruling: Ruling) -> Kept:
+    """A recorded decision as the index wants it back."""
     return Kept(
         pk=ruling.item,
         source_id=ruling.source_id,

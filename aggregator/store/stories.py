@@ -218,6 +218,11 @@ def rulings(db: Database, grouping: str, items: Collection[int]) -> dict[int, Ru
     return {ruling.item: ruling for ruling in map(_ruling, db.execute(sql, [json.dumps(list(items)), grouping]))}
 
 
+def of_same(db: Database, grouping: str, items: Collection[int]) -> dict[int, Ruling]:
+    """What was decided of all items that tell the stories of these ones."""
+    return rulings(db, grouping, items_of(db, grouping, set(of_items(db, grouping, items).values())))
+
+
 def live(db: Database, grouping: str, first: datetime, last: datetime | None) -> list[Ruling]:
     """Decisions about items dated from `first` until before `last` (None: all later ones) of which a trace is kept."""
     sql = f"select {_RULING} from told {_ITEM} where told.grouping = ? and told.trace is not null and told.dated >= ?"

@@ -22,11 +22,11 @@ async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
         yield engine
 
 
-async def asked(engine: Engine, command: str) -> requests.Answer | None:
+async def asked(engine: Engine, command: str, **arguments: object) -> requests.Answer | None:
     """Leave a request and let it be answered."""
     now = engine.now()
     with database.visit(engine.store.path) as db:
-        number = requests.ask(db, command, {}, now)
+        number = requests.ask(db, command, arguments, now)
     served = Requests()
     (found,) = await served.waiting(engine)
     assert await served.waiting(engine) == [], "given out once"
@@ -53,6 +53,13 @@ async def test_an_unknown_command_is_answered_with_a_sentence(engine: Engine) ->
     answer = await asked(engine, "dance")
     assert answer is not None
     assert "does not know the command 'dance'" in (answer.error or "")
+
+
+async def test_stories_are_joined_and_split_on_request(engine: Engine) -> None:
+    for command, arguments in (("story join", {"one": 1, "other": 2}), ("story split", {"item": 1})):
+        answer = await asked(engine, command, **arguments)
+        assert answer is not None
+        assert "nothing was changed" in (answer.error or "")
 
 
 async def test_what_was_asked_wrongly_is_answered_with_what_is_right(engine: Engine) -> None:

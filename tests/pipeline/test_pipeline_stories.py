@@ -2,7 +2,9 @@
 
 import asyncio
 import shutil
+from collections.abc import Callable, Coroutine
 from datetime import datetime
+from pathlib import Path
 
 import feedparser
 import pytest
@@ -10,6 +12,8 @@ from outlets import BRIDGE, NOON, ORCHARD, Outlet, entries, hours, told
 
 from aggregator.app import App
 from aggregator.config import load
+from aggregator.errors import AggregatorError, ConfigError
+from aggregator.pipeline import tales
 from aggregator.pipeline.grouping import Grouper
 from aggregator.store import database
 from aggregator.stories import index
@@ -32,6 +36,17 @@ class Newsroom:
     def once(self, after: float = 0) -> None:
         self.now += hours(after)
         asyncio.run(App(load(self.project.config, {}), now=lambda: self.now).once(force=True))
+
+    def run(self, work: Callable[[App], Coroutine[None, None, object]]) -> None:
+        asyncio.run(work(App(load(self.project.config, {}), now=lambda: self.now)))
+
+    @property
+    def store(self) -> Path:
+        return self.project.root / "aggregator.db"
+
+    def number(self, key: str) -> int:
+        """The number of an article of the herald."""
+        return tales.find(self.store, f"http://herald.example/{key}")
 
     def entries(self, slug: str = "all"):
         return entries(self.project.feeds, slug)
@@ -277,3 +292,67 @@ def test_an_item_that_was_stored_but_not_grouped_is_grouped_by_the_next_publish(
     assert bridge.query("select count(*) from item") == [(4,)]
     bridge.once(after=1)
     assert [told(entry) for entry in bridge.entries()] == [["herald", "post", "tribune"], ["herald"]]
+
+
+def test_a_split_gives_an_item_an_entry_of_its_own_for_ever_and_a_join_takes_it_back(bridge) -> None:
+    bridge.once()
+    story = bridge.entries()[0]
+    post = tales.find(bridge.store, "http://www.post.example/b?utm_source=x")
+    bridge.run(lambda app: app.split_story(post))
+    own, rest = bridge.entries()[:2]
+    assert (told(own), told(rest), rest["id"]) == (["post"], ["herald", "tribune"], story["id"])
+    bridge.outlets[1].tell("again", "Kestrel bridge: cables snapped", BRIDGE[1] + " More to come.", NOON + hours(5))
+    bridge.once(after=1)
+    assert not any({"post", "herald"} <= set(told(entry)) and entry["url"] == own["url"] for entry in bridge.entries())
+    with pytest.raises(AggregatorError, match="alone"):
+        bridge.run(lambda app: app.split_story(bridge.number("apples")))
+    bridge.run(lambda app: app.join_stories(bridge.number("b"), post))
+    joined = next(entry for entry in bridge.entries() if entry["id"] == story["id"])
+    assert {"herald", "post", "tribune"} <= set(told(joined))
+    assert own["id"] not in {entry["id"] for entry in bridge.entries()}
+    with pytest.raises(AggregatorError, match="already"):
+        bridge.run(lambda app: app.join_stories(bridge.number("b"), post))
+
+
+def test_where_the_first_item_is_split_off_it_keeps_the_entry_and_the_others_get_one(bridge) -> None:
+    bridge.once()
+    story = bridge.entries()[0]
+    bridge.run(lambda app: app.split_story(bridge.number("b")))
+    assert [told(entry) for entry in bridge.entries()] == [["post", "tribune"], ["herald"], ["herald"]]
+    assert bridge.entries()[1]["id"] == story["id"]
+
+
+def test_stories_that_were_joined_and_split_again_return_to_the_entries_that_they_had(bridge) -> None:
+    bridge.once()
+    before = bridge.entries()
+    bridge.run(lambda app: app.join_stories(bridge.number("apples"), bridge.number("b")))
+    (both,) = bridge.entries()
+    assert (told(both)[0], both["id"]) == ("herald", before[1]["id"])
+    bridge.run(lambda app: app.split_story(bridge.number("apples")))
+    assert sorted(entry["id"] for entry in bridge.entries()) != []
+    assert before[1]["id"] in {entry["id"] for entry in bridge.entries()}
+
+
+def test_a_story_is_shown_and_explained(bridge) -> None:
+    bridge.once()
+    topics = load(bridge.project.config, {}).topics()
+    story = bridge.entries()[0]
+    tale = tales.show(bridge.store, topics, story["id"])
+    assert [(one.source, one.kind) for one in tale.items] == [("herald", "first"), ("post", "story"), ("tribune", "story")]
+    assert (tale.sources, [(one.topic, one.entry) for one in tale.entries]) == (3, [("all", story["id"])])
+    recorded = tales.explain(bridge.store, topics, "http://post.example/b", "http://herald.example/b")
+    assert (recorded.same, recorded.recorded, recorded.reason, recorded.gap) == (True, True, "terms", 3600)
+    assert recorded.score is not None
+    assert recorded.score > recorded.threshold
+    assert "kestrel" in dict(recorded.terms)
+    compared = tales.explain(bridge.store, topics, "http://herald.example/apples", "http://tribune.example/b", "all")
+    assert (compared.same, compared.recorded, compared.reason in tales.RULES) == (False, False, True)
+    with pytest.raises(AggregatorError, match="one item"):
+        tales.explain(bridge.store, topics, "1", "1")
+    with pytest.raises(AggregatorError, match="no item is known by 'nonsense'"):
+        tales.show(bridge.store, topics, "nonsense")
+    with pytest.raises(ConfigError, match="'nowhere'"):
+        tales.show(bridge.store, topics, "1", "nowhere")
+    bridge.configure(TOPIC + "stories = false\n")
+    with pytest.raises(ConfigError, match="no topic tells stories"):
+        tales.show(bridge.store, load(bridge.project.config, {}).topics(), "1")
