@@ -139,6 +139,7 @@ class Config:
                 backfill=table.backfill,
                 min_sources=table.min_sources,
                 quota=table.quota,
+                digest=table.digest,
                 limit=table.limit,
                 most_bytes=None if "limit" in table.model_fields_set else HEAD_BYTES,
                 max_age=table.max_age,

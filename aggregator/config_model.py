@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 from pydantic.config import JsonDict
 
-from aggregator.config_topics import BackfillOf
+from aggregator.config_topics import BackfillOf, DigestTimes
 from aggregator.config_types import (
     Address,
     BaseAddress,
@@ -299,6 +299,11 @@ class TopicTable(Table):
         default=None,
         description="Most entries of one source and day (UTC, by their own dates) in the feed; what is more stands in the "
         "archives only, and at the end of a digest. If not written, any number.",
+    )
+    digest: DigestTimes | None = Field(
+        default=None,
+        description="One entry for all that is new, instead of an entry each: "
+        '`"daily 07:00 Europe/Berlin"` or `"weekly mon 07:00 Europe/Berlin"`. Without a time zone it is UTC.',
     )
     limit: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(
         default=50,

@@ -1,6 +1,6 @@
 """What the policies of a topic may be: words as people write them → values that the program works by.
 
-    "last 20" → Backfill(count=20)      "daily 07:00 Europe/Berlin" → Digest
+    "last 20" → Backfill(count=20)      "daily 07:00 Europe/Berlin" → the same, checked
 
 A validator raises ValueError with a text that completes "topic[2].backfill: …", as in `aggregator.config_types`.
 """
@@ -9,9 +9,10 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, StrictStr, WithJsonSchema
 
 from aggregator.config_types import positive_seconds
+from aggregator.curate.periods import read
 from aggregator.model import Backfill
 
 _LAST = re.compile(r"last (\d{1,6})", re.ASCII)
@@ -41,6 +42,17 @@ def backfill(value: object) -> Backfill:
     raise ValueError('must be "none", "last 20", "since 2026-01-31" or "since 30d"')
 
 
+def digest(value: str) -> str:
+    """`"daily 07:00 Europe/Berlin"`, with single blanks."""
+    read(value)
+    return " ".join(value.split())
+
+
 _BACKFILL = r"^(none|last [0-9]{1,6}|since ([0-9]{4}-[0-9]{2}-[0-9]{2}|([0-9]+(\.[0-9]+)?[smhdw])+))$"
 
 BackfillOf = Annotated[Backfill, BeforeValidator(backfill), WithJsonSchema({"type": "string", "pattern": _BACKFILL})]
+DigestTimes = Annotated[
+    StrictStr,
+    AfterValidator(digest),
+    WithJsonSchema({"type": "string", "pattern": "^(daily|weekly [A-Za-z]+) [0-9]{2}:[0-9]{2}( [^ ]+)?$"}),
+]

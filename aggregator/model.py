@@ -123,6 +123,8 @@ class Topic:
     """A story is published once so many independent sources tell it."""
     quota: int | None = None
     """Entries of one source and day in the head, None for any number."""
+    digest: str | None = None
+    """When its periods end, if an entry tells all of a period: see `aggregator.curate.periods`."""
     limit: int = 50
     """Entries in the head of the feed, at least: it also holds those that no archive has taken yet."""
     most_bytes: int | None = None

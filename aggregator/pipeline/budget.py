@@ -24,12 +24,15 @@ from aggregator.polling.backlog import sane_due, spread
 from aggregator.polling.plan import CEILING, DEFAULT, JITTER, Plan, after_success, raised
 from aggregator.polling.rate import Prior, Rate
 from aggregator.store import rates, sources
+from aggregator.store.sources import BACKLOG
 
 SOON, LATER = timedelta(minutes=1), timedelta(minutes=5)
 """The budget is dealt out anew after SOON if CHANGED of the sources were polled since, after LATER if any was."""
 CHANGED = 0.01
 SMALL = 500
 """So few sources are dealt out anew after each poll that makes a difference: a millisecond."""
+_HELD = frozenset({"retry-after", "backoff", "gone"})
+"""Reasons that outlast a pause."""
 SETTING = "share"
 
 
@@ -113,7 +116,7 @@ class Budget:
             reasons[id] = reason or "interval"
         if gently:
             later = spread(overdue, now, budget=self._per_day, sources=len(self._sources))
-            changed |= {id: (due, reasons[id]) for id, due in later.items()}
+            changed |= {id: (due, reasons[id] if reasons[id] in _HELD else BACKLOG) for id, due in later.items()}
         for id, (due, reason) in changed.items():
             sources.schedule(db, id, due, reason)
         return len(changed)

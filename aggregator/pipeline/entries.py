@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from aggregator.curate import compose
 from aggregator.curate.republish import republished
 from aggregator.model import Coverage, FeedEntry, Publication, Source, StoredItem, Url
+from aggregator.pipeline.digested import listing
 from aggregator.pipeline.policies import Policies
 from aggregator.store import coverage, kept, sources
 from aggregator.store.coverage import Mention
@@ -26,12 +27,13 @@ def compose_head(db: Database, slug: str, head: Sequence[tuple[Publication, Stor
         beside.setdefault(told[mention.item], []).append(mention)
     ids = {item.source_id for _, item in head} | {one.source_id for mentions in beside.values() for one in mentions}
     origins = {id: row for id in sorted(ids) if (row := sources.load(db, id)) is not None}
-    return [
+    entries = [
         compose.told_by(
             _shown(db, line, item, origins.get(item.source_id), policies), _coverage(beside.get(line.story, ()), origins)
         )
         for line, item in head
     ]
+    return listing(db, entries, [item for _, item in head])
 
 
 def _shown(db: Database, line: Publication, item: StoredItem, origin: SourceRow | None, policies: Policies) -> FeedEntry:

@@ -20,6 +20,7 @@ from sqlite_utils import Database
 from aggregator.curate import compose
 from aggregator.errors import PublishError
 from aggregator.model import Feed, FeedEntry, Publication, Site, StoredItem, Topic
+from aggregator.pipeline import digests
 from aggregator.pipeline.archives import Archives, intact
 from aggregator.pipeline.entries import compose_head
 from aggregator.pipeline.pages import Pages, Read
@@ -72,7 +73,7 @@ class Publisher:
         return tuple(reports)
 
     async def _topic(self, topic: Topic, row: TopicRow, writer: Writer, now: datetime, feeds: dict[str, Read]) -> TopicReport:
-        if await asyncio.to_thread(self._is_clean, topic, row) and not await self._ages(topic, now):
+        if await asyncio.to_thread(self._is_clean, topic, row) and not await self._moves(topic, now):
             return TopicReport(slug=topic.slug, entries=_number(row.rendered.get("entries")))
         settled = await self.store.write(lambda db: self._settle(db, topic, now))
         history = self._history(topic, settled.row)
@@ -118,7 +119,10 @@ class Publisher:
             return False
         return all(_stat(self.directory / name) == stat for name, stat in files.items())
 
-    async def _ages(self, topic: Topic, now: datetime) -> bool:
+    async def _moves(self, topic: Topic, now: datetime) -> bool:
+        """Whether time alone changes the topic: a period ended, or entries are too old."""
+        if await self.store.read(lambda db: digests.is_due(db, topic, now)):
+            return True
         if topic.max_age is None:
             return False
         before = now - timedelta(seconds=topic.max_age)
@@ -130,8 +134,9 @@ class Publisher:
         if row is None:
             raise AssertionError(f"topic {topic.slug} was never entered into the store")
         settled = settle(db, topic, now, self.policies)
+        made = digests.settle(db, topic, now, self.policies)
         left = _age(db, topic, now)
-        return _Settled(row=row, added=settled.added, revised=settled.revised, left=left)
+        return _Settled(row=row, added=settled.added + made, revised=settled.revised, left=left)
 
     def compose(self, db: Database, slug: str, told: Sequence[tuple[Publication, StoredItem]]) -> list[FeedEntry]:
         """Lines of the ledger as the entries that a topic shows."""

@@ -121,7 +121,9 @@ def _shelved(
     past = lines.past(db, topic.slug)
     shares = {line.story: shelving.share(line, leads[line.story].source_id) for line in new}
     counted = {} if topic.quota is None else {one: _taken(db, topic, one) for one in set(shares.values())}
-    return shelving.shelve(new, shares, now=now, past=past & shares.keys(), quota=topic.quota, taken=counted)
+    return shelving.shelve(
+        new, shares, now=now, past=past & shares.keys(), quota=topic.quota, taken=counted, digest=bool(topic.digest)
+    )
 
 
 def _taken(db: Database, topic: Topic, share: shelving.Share) -> int:

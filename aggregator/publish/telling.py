@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from aggregator.model import Member, Publication, list_of
-from aggregator.publish.ledger import leave, return_, revise
+from aggregator.publish.ledger import revise
 
 MILESTONES = (2, 3, 5, 10, 20)
 """Numbers of independent sources that are news in themselves (DESIGN: copies and stories)."""
@@ -95,7 +95,7 @@ def survivor(key: int, into: Mapping[int, int]) -> int:
 
 def merge(line: Publication, now: datetime) -> Publication:
     """The younger line, out of the head: its readers find the story under the older one."""
-    return leave(return_(line), now, "merged")
+    return replace(line, left=now, left_reason="merged")
 
 
 def _age(member: Member) -> tuple[datetime, str, str, int]:

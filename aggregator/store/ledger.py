@@ -197,6 +197,12 @@ def count(db: Database, slug: str) -> int:
     return int(db.execute("select count(*) from publication where topic = ?", [slug]).fetchone()[0])
 
 
+def with_leads(db: Database, slug: str, stories: Iterable[int]) -> list[tuple[Publication, StoredItem]]:
+    """These lines of a topic with their leads, in the order of delivery."""
+    where = "publication.topic = ? and publication.story in (select value from json_each(?))"
+    return _with_leads(db, where, [slug, json.dumps(list(stories))], "order by position")
+
+
 def _with_leads(db: Database, where: str, parameters: list[object], tail: str = "") -> list[tuple[Publication, StoredItem]]:
     sql = f"select {LINE}, {COLUMNS} from publication join item on item.pk = publication.lead where {where} {tail}"
     return [_pair(row) for row in db.execute(sql, parameters)]

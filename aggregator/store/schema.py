@@ -8,6 +8,7 @@
     topic  ─< membership      item × topic, decided when the item arrived
            ─< kept            an item as the topic published it, where it does not follow changes
            ─< publication     the ledger: story × topic → entry id, position, dates
+           ─< digest_row      a story in a digest; the digest itself is an item and a line of the ledger
            ─< archive         closed archives: numbers and what they hold (archive_entry), their bytes (archive_file)
     move                      sources whose address redirects for good: where to, since when, and whether it is believed
     alias                     former topic slugs → today's
@@ -163,6 +164,8 @@ create table topic (
     title text not null,
     version text,
     telling text,
+    digested integer,
+    digest_asked integer,
     generation integer not null default 1,
     rendered text,
     removed integer
@@ -281,6 +284,25 @@ create table story_apart (
     other integer not null,
     primary key (grouping, one, other)
 ) strict, without rowid;
+
+create index publication_digest on publication (topic) where left_reason = 'digest';
+
+create table digest_row (
+    topic text not null,
+    story integer not null,
+    digest integer not null,
+    place integer not null,
+    item integer not null,
+    title text not null,
+    link text,
+    sources text not null,
+    more integer not null,
+    primary key (topic, story)
+) strict, without rowid;
+
+create index digest_row_place on digest_row (digest, place);
+
+create index digest_row_item on digest_row (item);
 
 create table archive (
     topic text not null,

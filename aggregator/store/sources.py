@@ -59,6 +59,8 @@ class Resource:
     digest: str | None = None
 
 
+BACKLOG = "backlog"
+"""Why a source is due when it is: it waits for its turn after a pause."""
 _ASKED = "coalesce((select overlay from move where source_id = id), address)"
 """Where a source is asked now."""
 

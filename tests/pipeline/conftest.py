@@ -39,6 +39,15 @@ class Project:
     def poll(self, source: str, *, force: bool = False) -> RunReport:
         return asyncio.run(self.app().poll(source, force=force))
 
+    def publish(self) -> None:
+        """Publish from the store, without polling."""
+
+        async def publish() -> None:
+            async with self.app().engine("command") as engine:
+                await engine.publish()
+
+        asyncio.run(publish())
+
     def lose_store(self) -> None:
         """Delete the store with all that stands beside it."""
         for path in self.root.glob("aggregator.db*"):

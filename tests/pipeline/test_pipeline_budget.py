@@ -153,7 +153,7 @@ def test_after_downtime_the_daemon_spreads_a_backlog_and_a_command_does_not(db: 
     assert rows["clips"].due == NOW - HOUR
     assert rows["s199"].due is None
     assert sum(row.due is not None and row.due <= NOW for row in rows.values()) == 65
-    assert {row.due_reason for row in rows.values()} == {"adaptive", "interval", None}
+    assert {row.due_reason for row in rows.values()} == {"adaptive", "backlog", "interval", None}
     assert max(row.due for row in rows.values() if row.due) <= NOW + HOUR
 
 
