@@ -29,7 +29,7 @@ from aggregator.pipeline.membership import compile_rules
 from aggregator.pipeline.poll import Poller
 from aggregator.pipeline.publish import Publisher
 from aggregator.pipeline.reconcile import reconcile
-from aggregator.pipeline.report import CheckReport, RunReport, SourceCheck, StatusReport
+from aggregator.pipeline.report import CheckReport, RunReport, SourceCheck, StatusReport, TakedownReport
 from aggregator.pipeline.run import Progress
 from aggregator.pipeline.status import status
 from aggregator.pipeline.workers import Workers
@@ -46,6 +46,7 @@ PATIENCE = 0.2
 """Seconds between two looks at whether the daemon has answered."""
 
 _report = TypeAdapter(RunReport)
+_takedown = TypeAdapter(TakedownReport)
 
 
 def _now() -> datetime:
@@ -103,6 +104,15 @@ class App:
         after = await house.wire(self.config)
         newcomers = after.sources.keys() - engine.sources.keys()
         return report + await after.once(only=newcomers, progress=progress) if newcomers else report
+
+    async def takedown(self, words: str, *, comment: str | None = None, undo: bool = False) -> TakedownReport:
+        """Take an address or a source down, or lift that, and publish. Raises ConfigError, StoreError, PublishError."""
+        try:
+            async with self.engine("command") as engine:
+                return await (engine.undo_takedown(words) if undo else engine.takedown(words, comment=comment))
+        except StoreBusy as busy:
+            answer = await self._answer("takedown", {"words": words, "comment": comment, "undo": undo}, busy)
+            return _takedown.validate_python(answer)
 
     async def run(self) -> None:
         """Poll and serve until SIGTERM or SIGINT. Raises StoreBusy if another process owns the store, AggregatorError."""
@@ -171,6 +181,9 @@ class App:
         )
 
     async def _ask_daemon(self, command: str, arguments: dict[str, object], busy: StoreBusy) -> RunReport:
+        return _report.validate_python(await self._answer(command, arguments, busy))
+
+    async def _answer(self, command: str, arguments: dict[str, object], busy: StoreBusy) -> object:
         """Leave a request for the daemon that owns the store, and wait for its answer. Any other owner: StoreBusy."""
         path = self.config.store.path
         if database.role(path) != "daemon":
@@ -181,7 +194,7 @@ class App:
             if answer is not None:
                 if answer.error is not None:
                     raise AggregatorError(answer.error)
-                return _report.validate_python(answer.value)
+                return answer.value
             if database.owner(path) is None:
                 await asyncio.to_thread(_withdraw, path, number)
                 raise AggregatorError("the daemon ended before it answered: run the command again")

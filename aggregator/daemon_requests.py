@@ -5,13 +5,14 @@ waiting(engine) â†’ requests nobody has begun with      answer(engine, asked) â†
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 from pydantic import TypeAdapter
 
 from aggregator.errors import AggregatorError
 from aggregator.pipeline.engine import Engine
-from aggregator.pipeline.report import RunReport
+from aggregator.pipeline.report import RunReport, TakedownReport
 from aggregator.store import requests
 from aggregator.store.requests import Asked
 
@@ -19,7 +20,7 @@ AGAIN = 15.0
 """Seconds until a request whose answer could not be stored (a full disk) is begun anew."""
 
 _log = structlog.get_logger(__name__)
-_report = TypeAdapter(RunReport)
+_answers: dict[type, TypeAdapter[Any]] = {report: TypeAdapter(report) for report in (RunReport, TakedownReport)}
 
 
 class Requests:
@@ -42,8 +43,8 @@ class Requests:
         try:
             try:
                 report = await _carry_out(engine, asked)
-                await done(report)
-                value = _report.dump_python(report, mode="json")
+                await done(report if isinstance(report, RunReport) else RunReport(topics=report.topics))
+                value = _answers[type(report)].dump_python(report, mode="json")
             except AggregatorError as error:
                 failure = str(error)
             except Exception as error:
@@ -58,7 +59,7 @@ class Requests:
             asyncio.get_running_loop().call_later(wait, self._under_way.discard, asked.pk)
 
 
-async def _carry_out(engine: Engine, asked: Asked) -> RunReport:
+async def _carry_out(engine: Engine, asked: Asked) -> RunReport | TakedownReport:
     force = bool(asked.arguments.get("force"))
     if asked.command == "once":
         return await engine.once(force=force)
@@ -68,4 +69,9 @@ async def _carry_out(engine: Engine, asked: Asked) -> RunReport:
         return await engine.join_stories(int(asked.arguments["one"]), int(asked.arguments["other"]))
     if asked.command == "story split":
         return await engine.split_story(int(asked.arguments["item"]))
+    if asked.command == "takedown":
+        words, comment = str(asked.arguments.get("words")), asked.arguments.get("comment")
+        if asked.arguments.get("undo"):
+            return await engine.undo_takedown(words)
+        return await engine.takedown(words, comment=None if comment is None else str(comment))
     raise AggregatorError(f"this daemon does not know the command {asked.command!r}: is it older than the command?")

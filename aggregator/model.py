@@ -552,6 +552,15 @@ class FeedEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """An entry that was delivered and is to be deleted by whoever has it (RFC 6721)."""
+
+    id: str
+    when: datetime
+    comment: Plain | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """A curated topic, ready to render: the same value renders to the same bytes, whatever the time."""
 
@@ -567,6 +576,8 @@ class Feed:
     """The number of this document among the topic's archives; None: it is the head."""
     previous: int | None = None
     """The number of the archive that holds what was delivered before; None: there is none."""
+    deleted: tuple[Tombstone, ...] = ()
+    """Newest first; of the head only."""
 
     def name(self, format: str) -> str:
         """Of the file below feeds/ that holds this document in a format (`atom`, `rss`, `json`)."""
@@ -583,6 +594,25 @@ class Feed:
     def before(self, format: str) -> str | None:
         """Where the archive is served that leads on into the past."""
         return None if self.previous is None else f"{self.site.base_url}{self.slug}/{self.previous}.{format}"
+
+
+TakedownKind = Literal["address", "source"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Takedown:
+    """Something that is not published any more, and never taken in again."""
+
+    number: int
+    kind: TakedownKind
+    subject: str
+    """Comparison key of the address (with its fragment, if one was meant), or the source's id."""
+    said: str
+    """As the person said it."""
+    asked: datetime
+    comment: str | None
+    items: int
+    """How many stored items it emptied so far."""
 
 
 # ── what went wrong ─────────────────────────────────────────────────────────────────────────────────────────

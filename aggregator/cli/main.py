@@ -1,6 +1,6 @@
 """`aggregator COMMAND`: finds the command's module when it is called, so that `--help` imports nothing of ours.
 
-aggregator once|poll|run|check|status|topic|backup|restore|init ─import aggregator.cli.<command>→ its `command`
+aggregator once|poll|run|check|status|topic|backup|restore|takedown|init ─import aggregator.cli.<command>→ its `command`
 AggregatorError ─→ a sentence on standard error and an exit code: 2 configuration or usage, 1 anything else
 """
 
@@ -27,6 +27,7 @@ COMMANDS = {
     "backup": "Copy the store to FILE, while the daemon runs or not.",
     "restore": "Put a backup or snapshot in the store's place.",
     "topic": "Try a query over what is stored.",
+    "takedown": "Remove an address or a source from everything, and block it.",
     "init": "Write a commented configuration to start from.",
 }
 """Each command's name, and the first line of its help."""

@@ -1,6 +1,7 @@
 """A topic feed, put together from the ledger and the store: pure, and without a clock.
 
     head(publications, limit)      the ledger's lines that stand in the feed, newest publication first
+    announced(feed, tombstones)    … with the entries that were taken down
     entry(publication, item, …)    one line and its item → FeedEntry
     told_by(entry, coverage)       the entry with who else tells its story
     feed(site, topic, …, entries)  the entries → Feed
@@ -25,10 +26,15 @@ from aggregator.model import (
     Site,
     Source,
     StoredItem,
+    Tombstone,
     Topic,
     Url,
 )
 
+ANNOUNCED = 100
+"""Most deletions that a feed tells of."""
+KEPT_FOR = timedelta(days=90)
+"""How long a feed tells of a deletion, by its own dates: by then whoever follows it has asked again."""
 LISTED = 50
 """Others that an entry names: a story that hundreds tell names those who told it first."""
 
@@ -161,6 +167,15 @@ def feed(site: Site, topic: Topic, feed_id: str, created: datetime, entries: Seq
         updated=max((one.updated for one in entries), default=created),
         entries=tuple(entries),
     )
+
+
+def announced(feed: Feed, tombstones: Sequence[Tombstone]) -> Feed:
+    """The feed with the entries that are to be deleted, as long as their end is no older than KEPT_FOR before the newest of all.
+
+    Its `updated` is the newest of entries and deletions: a feed that loses its newest entry does not go back in time.
+    """
+    updated = max([feed.updated, *(one.when for one in tombstones)])
+    return replace(feed, updated=updated, deleted=tuple(one for one in tombstones if one.when >= updated - KEPT_FOR))
 
 
 def plain(text: str) -> Plain:

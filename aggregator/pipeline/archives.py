@@ -96,6 +96,18 @@ class Archives:
         left = {"last": extent.last, "edition": extent.edition}
         return Restored(left | await asyncio.to_thread(_seen, folder), files)
 
+    async def amend(self, story: int) -> bool:
+        """Put an entry, as it is now, into the archives that hold it. False if none does. Raises StoreError."""
+        slug = self.topic.slug
+        if not await self.store.read(lambda db: archives.holding(db, slug, story)):
+            return False
+        _, entries = await self._read(lambda db: ledger.told(db, slug, story))
+        bodies = await asyncio.to_thread(
+            lambda: {format: self.fragments.of(format, entry).body for format in FORMATS for entry in entries}
+        )
+        await self.store.write(lambda db: archives.cut(db, slug, story, bodies))
+        return True
+
     # ── the steps ───────────────────────────────────────────────────────────────────────────────────────────
 
     async def _full(self) -> int:
@@ -140,8 +152,12 @@ class Archives:
         made: dict[str, ArchiveFile] = {}
         for format in self.site.formats:
             if format not in kept:
-                _, entries = await self._read(lambda db: ledger.archived(db, slug, number))
-                made[format] = await asyncio.to_thread(self._file, replace(feed, entries=tuple(entries)), format)
+                lines, entries = await self._read(lambda db: ledger.archived(db, slug, number))
+                file = await asyncio.to_thread(self._file, replace(feed, entries=tuple(entries)), format)
+                bodies = zip(lines, file.entries, strict=True)
+                made[format] = replace(
+                    file, entries=tuple(b"" if line.left_reason == "takedown" else body for line, body in bodies)
+                )
             elif kept[format].address != feed.address(format):
                 frame = await asyncio.to_thread(FORMATS[format].frame, feed)
                 made[format] = replace(kept[format], address=feed.address(format), frame=frame)

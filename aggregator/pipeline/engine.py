@@ -7,7 +7,7 @@ settle → the schedule put right after a pause      due → who is polled now  
 import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -19,12 +19,14 @@ from aggregator.pipeline.grouping import Grouper
 from aggregator.pipeline.health import Health
 from aggregator.pipeline.poll import Poller
 from aggregator.pipeline.publish import Publisher
-from aggregator.pipeline.report import RunReport, SourceReport, TopicReport
+from aggregator.pipeline.report import RunReport, SourceReport, TakedownReport, TakenEntry, TopicReport
 from aggregator.pipeline.run import CONCURRENT, Progress, poll_all, select
-from aggregator.store import forgetting, sources
+from aggregator.pipeline.takedown import Wanted, take_down, undo, wanted
+from aggregator.store import forgetting, sources, takedowns
 from aggregator.store.snapshots import Snapshots
 from aggregator.store.sources import SourceRow
 from aggregator.store.store import Store
+from aggregator.store.takedowns import Told
 
 FORGETTING = timedelta(hours=1)
 """Between two looks for items past their time: they are kept for days at least."""
@@ -161,6 +163,37 @@ class Engine:
             raise AggregatorError(f"nothing was changed: {item} is alone in its story, {_OTHERWISE}")
         return RunReport(topics=await self.publish())
 
+    async def takedown(self, words: str, *, comment: str | None = None) -> TakedownReport:
+        """Take an address or a source down, and publish without it. Raises ConfigError, StoreError, PublishError."""
+        now = self.now()
+
+        def work(db: Database) -> tuple[Wanted, int, list[Told]]:
+            what = wanted(db, words)
+            return what, *take_down(db, what, comment, now)
+
+        what, count, told = await self.store.write(work)
+        published = await self.publish()
+        remaining = [(one.topic, one.story) for one in told if one.remains]
+        if await self.publisher.amend(remaining):
+            published = (*published, *await self.publish())
+        entries = tuple(TakenEntry(topic=one.topic, id=one.entry_id, remains=one.remains) for one in told)
+        return TakedownReport(kind=what.kind, said=what.said, items=count, entries=entries, topics=published)
+
+    async def undo_takedown(self, words: str) -> TakedownReport:
+        """Lift a block: what its sources still show comes again with their next polls. Raises as `takedown`."""
+
+        def work(db: Database) -> tuple[Wanted, int]:
+            what = wanted(db, words)
+            count = undo(db, what)
+            source = self.sources.get(what.subject) if what.kind == "source" else None
+            if source is not None and source.enabled:
+                sources.wake(db, source.id)
+            return what, count
+
+        what, count = await self.store.write(work)
+        published = await self.publish()
+        return TakedownReport(kind=what.kind, said=what.said, undone=True, items=count, topics=published)
+
     async def forget(self) -> int:
         """Forget items past their time, at most once an hour. Returns how many; what was delivered stays in the ledger."""
         now = self.now()
@@ -184,6 +217,8 @@ class Engine:
         now = self.now()
         rows = await self.store.read(lambda db: {row.id: row for row in sources.load_all(db)})
         resting = await self.store.read(lambda db: sources.resting(db, now))
+        silenced = await self.store.read(takedowns.sources)
+        wanted = [replace(source, enabled=False) if source.id in silenced else source for source in wanted]
         return select(wanted, rows, resting, now, force=force, insist=insist)
 
     async def _finish(self, reports: list[SourceReport], started: float) -> RunReport:

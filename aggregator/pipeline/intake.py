@@ -19,8 +19,9 @@ from aggregator.dedupe.changes import Verdict
 from aggregator.model import Arrival, Attribution, Item, Source
 from aggregator.pipeline.membership import Rules, belong
 from aggregator.pipeline.recognized import recognize
+from aggregator.pipeline.takedown import keep_out
 from aggregator.pipeline.worker import Outcome
-from aggregator.store import items, kept, ledger, search, sources, topics
+from aggregator.store import items, kept, ledger, search, sources, takedowns, topics
 from aggregator.store.sources import Resource
 
 
@@ -60,6 +61,9 @@ def take_in(
 
     `holds` tells whether another address of the source still has its document: what stands there stands beside this one.
     """
+    guarded = takedowns.any_in_force(db)
+    if guarded and source.id in takedowns.sources(db):
+        return Counts()
     _attribute(db, source, outcome.attribution)
     seen = sources.fingerprints(db, source.id, answered.url)
     standing = {seen[arrival.fingerprint] for arrival in outcome.arrivals if arrival.item is None}
@@ -84,7 +88,9 @@ def take_in(
                 # that it is decided again when it stands alone.
                 taker.unchanged += 1
                 continue
-            pk = taken[key] = taker.take(arrival, arrival.item, native, key)
+            out = keep_out(db, source.id, (native, key), arrival.item, now) if guarded else None
+            taker.unchanged += out is not None
+            pk = taken[key] = taker.take(arrival, arrival.item, native, key) if out is None else out
         sightings.append((arrival.fingerprint, pk, arrival.mark))
     sources.sight(db, source.id, answered.url, sightings)
     sources.answer(db, source.id, answered)

@@ -18,6 +18,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from aggregator.curate import compose
+from aggregator.curate.compose import ANNOUNCED, announced
 from aggregator.errors import PublishError
 from aggregator.model import Feed, FeedEntry, Publication, Site, StoredItem, Topic
 from aggregator.pipeline import digests
@@ -32,7 +33,7 @@ from aggregator.publish.formats import FORMATS
 from aggregator.publish.fragments import Fragments
 from aggregator.publish.writer import Writer
 from aggregator.store import ledger as lines
-from aggregator.store import topics
+from aggregator.store import takedowns, topics
 from aggregator.store.store import Store
 from aggregator.store.topics import TopicRow
 from aggregator.version import version
@@ -78,7 +79,7 @@ class Publisher:
         settled = await self.store.write(lambda db: self._settle(db, topic, now))
         history = self._history(topic, settled.row)
         closed = await history.close(now)
-        feed = await history.head()
+        feed = await self._head(topic, history)
         feeds[topic.slug] = Read(settled.row.generation, feed)
         note = row.rendered.get("archives") if row.rendered.get("signature") == self._signature(topic) else None
         try:
@@ -106,6 +107,17 @@ class Publisher:
             files=(*changed, *restored.files),
             quarantined=quarantined,
         )
+
+    async def amend(self, told: Sequence[tuple[str, int]]) -> bool:
+        """Render entries (topic, story) anew for the closed archives that hold them. True if any does. Raises StoreError."""
+        found = False
+        for topic in self.topics:
+            stories = [story for slug, story in told if slug == topic.slug]
+            row = await self.store.read(partial(topics.load, slug=topic.slug))
+            if row is not None:
+                for story in stories:
+                    found |= await self._history(topic, row).amend(story)
+        return found
 
     def _is_clean(self, topic: Topic, row: TopicRow) -> bool:
         """Whether the files on disk are what this generation of the topic renders to, as far as a stat can tell."""
@@ -158,7 +170,11 @@ class Publisher:
         row = await self.store.read(lambda db: topics.load(db, topic.slug))
         if row is None:
             raise AssertionError(f"topic {topic.slug} was never entered into the store")
-        return Read(row.generation, await self._history(topic, row).head())
+        return Read(row.generation, await self._head(topic, self._history(topic, row)))
+
+    async def _head(self, topic: Topic, history: Archives) -> Feed:
+        deleted = await self.store.read(lambda db: takedowns.tombstones(db, topic.slug, ANNOUNCED))
+        return announced(await history.head(), deleted)
 
     def _history(self, topic: Topic, row: TopicRow) -> Archives:
         return Archives(

@@ -20,7 +20,7 @@ from aggregator.normalize.entry import VERSION
 from aggregator.pipeline import backfill
 from aggregator.pipeline.membership import Rules
 from aggregator.publish.mint import feed_id
-from aggregator.store import coverage, sources, stories, topics
+from aggregator.store import coverage, sources, stories, takedowns, topics
 from aggregator.store import ledger as lines
 
 
@@ -29,7 +29,7 @@ def reconcile(
 ) -> tuple[str, ...]:
     """Bring the store in line with the configuration; one transaction. Returns sentences about what a person should know."""
     kept = [_enter_source(db, source) for source in configured_sources]
-    before = sources.activate(db, [source.id for source in configured_sources if source.enabled])
+    before = sources.activate(db, {source.id for source in configured_sources if source.enabled} - takedowns.sources(db))
     lost = sorted(id for id in before - {source.id for source in configured_sources} if list_of(id) is None)
     kept += [_enter_topic(db, topic, now) for topic in configured_topics]
     removed = [row.slug for row in topics.load_all(db) if row.slug not in rules.versions and row.removed is None]
@@ -42,7 +42,8 @@ def reconcile(
     changed = [topic for topic in configured_topics if _needs_matching(db, topic, rules)]
     if changed:
         _match_again(db, changed, rules, now)
-    return (*chain.from_iterable(kept), *map(_source_lost, lost), *map(_topic_removed, removed))
+    silenced = sorted(takedowns.sources(db) & {source.id for source in configured_sources if source.enabled})
+    return (*chain.from_iterable(kept), *map(_source_silenced, silenced), *map(_source_lost, lost), *map(_topic_removed, removed))
 
 
 def _enter_source(db: Database, source: Source) -> list[str]:
@@ -63,6 +64,10 @@ def _enter_topic(db: Database, topic: Topic, now: datetime) -> list[str]:
     refused = [old for old in topic.was if not topics.rename(db, old, topic.slug) and topics.load(db, old) is not None]
     topics.enter(db, topic.slug, title=topic.title, feed_id=feed_id(topic.slug), now=now)
     return [f"topic {topic.slug!r} cannot take over {old!r}: it has a history of its own; both keep theirs" for old in refused]
+
+
+def _source_silenced(id: str) -> str:
+    return f"source {id!r} is taken down, and not polled: take it out of the configuration, or `aggregator takedown --undo {id}`"
 
 
 def _source_lost(id: str) -> str:

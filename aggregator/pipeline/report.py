@@ -109,6 +109,31 @@ class RunReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenEntry:
+    """An entry that told something which was taken down."""
+
+    topic: str
+    id: str
+    remains: bool
+    """Whether it stays, because others tell the story, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakedownReport:
+    """What was taken down, or is not any more."""
+
+    kind: str
+    """`address` or `source`."""
+    said: str
+    undone: bool = False
+    items: int = 0
+    """Stored items that were emptied, or that the block held."""
+    entries: tuple[TakenEntry, ...] = ()
+    topics: tuple[TopicReport, ...] = ()
+    """What the publish after it wrote."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceStatus:
     """A source as the store knows it. `failing_since` is None while the last poll succeeded."""
 

@@ -67,6 +67,7 @@ def shell(feed: Feed) -> FeedGenerator:
 
 def _beside(root: etree._Element, *, feed: Feed) -> None:
     beside.history(root, feed, SUFFIX, MEDIA_TYPE)
+    beside.deletions(root, feed)
     beside.note(root, feed, SUFFIX)
 
 

@@ -1,6 +1,7 @@
 """What an XML document holds beside its entries: the way through its history for programs, and a note for people.
 
 history(parent, feed, …)   links of RFC 5005 section 4, and fh:archive in what is an archive
+deletions(parent, feed)    RFC 6721: entries that were taken down
 note(parent, feed, …)      XHTML that a browser shows above the entries, dressed by style.css
 """
 
@@ -13,6 +14,7 @@ from aggregator.publish.feedgen_extension import sub
 from aggregator.publish.lexical import one_line, uri, xml_text
 
 FH = "http://purl.org/syndication/history/1.0"
+AT = "http://purl.org/atompub/tombstones/1.0"
 XHTML = "http://www.w3.org/1999/xhtml"
 
 
@@ -27,6 +29,17 @@ def history(parent: etree._Element, feed: Feed, format: str, media_type: str, li
     before = feed.before(format)
     if before is not None:
         sub(parent, link, rel="prev-archive", href=uri(before) or before, type=media_type)
+
+
+def deletions(parent: etree._Element, feed: Feed) -> None:
+    """An at:deleted-entry for each entry that readers are to delete (RFC 6721 section 3)."""
+    for deleted in feed.deleted:
+        made = etree.SubElement(parent, f"{{{AT}}}deleted-entry", nsmap={"at": AT})
+        made.set("ref", deleted.id)
+        made.set("when", deleted.when.isoformat())
+        comment = one_line(xml_text(deleted.comment or ""))
+        if comment:
+            sub(made, f"{{{AT}}}comment", comment)
 
 
 def note(parent: etree._Element, feed: Feed, format: str) -> None:

@@ -169,6 +169,11 @@ def count_unarchived(db: Database, slug: str) -> int:
     return int(db.execute(sql, [slug]).fetchone()[0])
 
 
+def told(db: Database, slug: str, story: int) -> list[tuple[Publication, StoredItem]]:
+    """One line with its lead, while it may be shown."""
+    return _with_leads(db, f"publication.topic = ? and publication.story = ? and {_ARCHIVABLE}", [slug, story])
+
+
 def archived(db: Database, slug: str, number: int) -> list[tuple[Publication, StoredItem]]:
     """What a closed archive holds, newest delivery first, as it is now."""
     sql = (

@@ -5,6 +5,7 @@
            ─< ambiguous       ids that the source repeats, and what else tells them apart
            ─< item            an entry as we keep it; `data` is the Item as JSON
     search                    the words of each item, as an FTS5 index; see `aggregator.store.search`
+    takedown                  addresses and sources that were taken down, and never come in again; their items stay, emptied
     topic  ─< membership      item × topic, decided when the item arrived
            ─< kept            an item as the topic published it, where it does not follow changes
            ─< publication     the ledger: story × topic → entry id, position, dates
@@ -142,14 +143,28 @@ create table item (
     rendition text not null,
     source_updated integer,
     forgotten integer,
+    takedown integer,
     data text not null
 ) strict;
+
+create table takedown (
+    pk integer primary key,
+    kind text not null check (kind in ('address', 'source')),
+    subject text not null,
+    said text not null,
+    asked integer not null,
+    comment text
+) strict;
+
+create unique index takedown_subject on takedown (kind, subject);
 
 create unique index item_key on item (source_id, key);
 
 create index item_native on item (source_id, native);
 
-create index item_link on item (source_id, link_key);
+create index item_link on item (link_key, source_id);
+
+create index item_takedown on item (takedown) where takedown is not null;
 
 create index item_dated on item (source_id, dated);
 

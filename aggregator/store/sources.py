@@ -108,6 +108,11 @@ def activate(db: Database, ids: Iterable[str]) -> set[str]:
     return before
 
 
+def wake(db: Database, source_id: str) -> None:
+    """Let a source be polled again, at once."""
+    db.execute("update source set active = 1, due = null, due_reason = null where id = ?", [source_id])
+
+
 def active(db: Database) -> set[str]:
     """Ids of the sources that are polled, by the configuration that was in force last."""
     return {source_id for (source_id,) in db.execute("select id from source where active = 1")}
@@ -133,6 +138,7 @@ def _move(db: Database, old: str, new: str) -> None:
     db.execute("update source set id = ? where id = ?", [new, old])
     for table in ("resource", "sighting", "ambiguous", "move", "item"):
         db.execute(f"update {table} set source_id = ? where source_id = ?", [new, old])
+    db.execute("update takedown set subject = ? where kind = 'source' and subject = ?", [new, old])
     db.execute("update subscription set list = ? where list = ?", [new, old])
 
 

@@ -50,6 +50,23 @@ def test_commands_let_the_running_daemon_do_the_work(folder: Folder) -> None:
     folder.stop()
 
 
+def test_a_takedown_is_served_at_once_by_the_running_daemon(folder: Folder) -> None:
+    folder.clip("third")
+    folder.start()
+    eventually(lambda: len(folder.titles()) == 2)
+    done = folder.command("takedown", "clips", "--yes", "--comment", "They asked")
+    assert done.returncode == 0, done.stderr
+    assert "clips is taken down: 2 items emptied, 2 entries removed." in done.stdout
+    assert folder.titles() == []
+    assert get(folder.url + "all.atom")[2].count(b"<at:comment>They asked</at:comment>") == 2
+    folder.clip("fourth")
+    assert '"result": "disabled"' in folder.command("once", "--json").stdout
+    assert folder.titles() == []
+    assert folder.command("takedown", "--undo", "clips").returncode == 0
+    eventually(lambda: len(folder.titles()) == 3)
+    folder.stop()
+
+
 def test_a_second_daemon_exits_1_and_names_the_first(folder: Folder) -> None:
     folder.start()
     second = folder.command("run")

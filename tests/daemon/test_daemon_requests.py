@@ -49,6 +49,15 @@ async def test_a_run_is_answered_with_what_it_did(engine: Engine) -> None:
     assert answer.value["topics"][0]["slug"] == "all"
 
 
+async def test_a_takedown_is_answered_with_what_went_and_so_is_its_end(engine: Engine) -> None:
+    words = "https://x.example/1"
+    for undo in (False, True):
+        answer = await asked(engine, "takedown", words=words, comment=None, undo=undo)
+        assert answer is not None
+        assert answer.error is None
+        assert (answer.value["said"], answer.value["undone"], answer.value["topics"][0]["slug"]) == (words, undo, "all")
+
+
 async def test_an_unknown_command_is_answered_with_a_sentence(engine: Engine) -> None:
     answer = await asked(engine, "dance")
     assert answer is not None
