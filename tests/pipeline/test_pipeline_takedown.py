@@ -13,7 +13,7 @@ from pytest_httpserver import HTTPServer
 from aggregator.errors import ConfigError
 from aggregator.pipeline.report import TakedownReport
 from aggregator.pipeline.takedown import list_all, preview, subjects
-from aggregator.store import database
+from aggregator.store import coverage, database
 
 BLOG = "http://source.example"
 SECRET = "Words that must go"
@@ -158,36 +158,52 @@ def test_undone_it_comes_again_under_the_ids_that_it_had(project, site: Publishe
         take_down(project, what, undo=True)
 
 
-def test_a_story_that_others_tell_too_stays_without_it(project, site: PublisherSite) -> None:
-    words = "Parliament votes on the budget of the harbour authority after a long night of talks in the capital. " * 3
+def told_together(project, site: PublisherSite, *, limit: int = 50) -> dict[str, str]:
+    """Two sources, whose first items one entry tells; the lead is `a`'s. Returns that entry."""
+    older = [item(number) for number in range(2, 30)]
     urls = [
-        site.put(
-            f"/{host}", rss([item(1, guid=host, title="Parliament votes on harbour budget", text=f"{words} {extra}", link=link)])
-        )
-        for host, extra, link in (
-            ("a", "Nobody slept at all, said the first.", "http://a.example/1"),
-            ("b", "Ministers drank coffee, said the second.", "http://b.example/1"),
-        )
+        site.put(f"/{name}", rss([item(1, guid=name, title="A vote", text=text, link=f"http://{name}.example/1"), *more]))
+        for name, text, more in (("a", "Nobody slept.", older), ("b", "Ministers drank coffee.", []))
     ]
-    text = source(urls[0], "a") + source(urls[1], "b") + '[[topic]]\nslug = "all"\nprefer = ["a"]\n'
-    project.configure(text)
+    topic = f'[[topic]]\nslug = "all"\nstories = false\nlimit = {limit}\n'
+    project.configure(source(urls[0], "a") + source(urls[1], "b") + topic)
     project.once()
-    (before,) = json.loads((project.feeds / "all.json").read_bytes())["items"]
-    assert before["url"] == "http://a.example/1"
+    with database.visit(project.root / "aggregator.db") as db:
+        pks = dict(db.execute("select source_id, pk from item where data ->> 'title' = 'A vote'").fetchall())
+        coverage.cover(db, "all", [(pks["b"], pks["a"])])
+        db.execute("update publication set left = 0, left_reason = 'merged' where story = ?", [pks["b"]])
+        db.execute("update topic set generation = generation + 1")
+    project.once()
+    return next(one for one in shown(project) if one["url"] == "http://a.example/1")
+
+
+def shown(project) -> list[dict[str, str]]:
+    """The entries of the head and of all archives."""
+    paths = [project.feeds / "all.json", *(project.feeds / "all").glob("*.json")]
+    return [entry for path in paths for entry in json.loads(path.read_bytes())["items"]]
+
+
+@pytest.mark.parametrize("limit", [50, 2])
+def test_a_story_that_others_tell_too_stays_without_it(project, site: PublisherSite, limit: int) -> None:
+    before = told_together(project, site, limit=limit)
+    assert ("Nobody slept" in (project.feeds / "all.json").read_text()) is (limit == 50), "else it is in an archive"
     report = take_down(project, "http://a.example/1")
     assert [entry.remains for entry in report.entries] == [True]
-    (after,) = json.loads((project.feeds / "all.json").read_bytes())["items"]
-    assert (after["id"], after["url"]) == (before["id"], "http://b.example/1")
-    assert b"Nobody slept" not in everything(project)
-    assert b"a.example" not in (project.feeds / "all.atom").read_bytes()
+    (after,) = [one for one in shown(project) if one["id"] == before["id"]]
+    assert (after["title"], after["url"]) == ("A vote", "http://b.example/1")
+    left = everything(project)
+    assert b"Nobody slept" not in left
+    assert b"Ministers drank" in left
     assert b"deleted-entry" not in (project.feeds / "all.atom").read_bytes()
+    assert [entry.remains for entry in take_down(project, "http://b.example/1").entries] == [False, False]
+    assert (project.feeds / "all.atom").read_bytes().count(b"deleted-entry ") == 2
 
 
 def test_archives_lose_it_and_keep_their_other_entries(project, site: PublisherSite) -> None:
     feed = [post(number) for number in range(1, 45)]
     project.configure(source(site.put("/feed", rss(feed))) + '[[topic]]\nslug = "all"\nstories = false\nlimit = 3\n')
     project.once()
-    archives = sorted((project.feeds / "all").iterdir())
+    archives = sorted(path for path in (project.feeds / "all").iterdir() if path.suffix != ".html")
     held = [path for path in archives if SECRET in path.read_text()]
     assert len(held) == 3, "in each format"
     before = {path: path.read_bytes() for path in archives}
