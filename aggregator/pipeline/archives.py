@@ -154,18 +154,18 @@ class Archives:
             if format not in kept:
                 lines, entries = await self._read(lambda db: ledger.archived(db, slug, number))
                 file = await asyncio.to_thread(self._file, replace(feed, entries=tuple(entries)), format)
-                bodies = zip(lines, file.entries, strict=True)
+                told = zip(lines, file.entries, strict=True)
                 made[format] = replace(
-                    file, entries=tuple(b"" if line.left_reason == "takedown" else body for line, body in bodies)
+                    file, entries=tuple(b"" if line.left_reason == "takedown" else body for line, body in told)
                 )
             elif kept[format].address != feed.address(format):
                 frame = await asyncio.to_thread(FORMATS[format].frame, feed)
                 made[format] = replace(kept[format], address=feed.address(format), frame=frame)
         bodies = {format: _body(format, (kept | made)[format]) for format in self.site.formats}
         for format, body in bodies.items():
-            file = made.get(format, kept.get(format))
-            if file is not None and file.size != len(body):
-                made[format] = replace(file, size=len(body))
+            known = made.get(format, kept.get(format))
+            if known is not None and known.size != len(body):
+                made[format] = replace(known, size=len(body))
         if made:
             await self.store.write(lambda db: archives.write(db, slug, number, made))
         return [(feed.name(format), body) for format, body in bodies.items()]
