@@ -110,14 +110,9 @@ class Publisher:
 
     async def amend(self, told: Sequence[tuple[str, int]]) -> bool:
         """Render entries (topic, story) anew for the closed archives that hold them. True if any does. Raises StoreError."""
-        found = False
-        for topic in self.topics:
-            stories = [story for slug, story in told if slug == topic.slug]
-            row = await self.store.read(partial(topics.load, slug=topic.slug))
-            if row is not None:
-                for story in stories:
-                    found |= await self._history(topic, row).amend(story)
-        return found
+        rows = await self.store.read(lambda db: {row.slug: row for row in topics.load_all(db)}) if told else {}
+        histories = {topic.slug: self._history(topic, rows[topic.slug]) for topic in self.topics if topic.slug in rows}
+        return any([await histories[slug].amend(story) for slug, story in told if slug in histories])
 
     def _is_clean(self, topic: Topic, row: TopicRow) -> bool:
         """Whether the files on disk are what this generation of the topic renders to, as far as a stat can tell."""
