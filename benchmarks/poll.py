@@ -12,14 +12,15 @@ Phases, each a fresh process per side, so that starting up is part of the price 
 A side is believed only if the server saw every feed asked for, with the expected number of 304s, and if the side says that
 it has the expected number of new items; otherwise the run ends. CPU is user + system of the process and its children
 (wait4), wall is the clock's; both in ms per feed, medians over the rounds, with the ratio to ours. `reader` is a fast,
-correct feed library and runs as its documentation says, once for each number of workers. Everything is written to a
-temporary folder, which is removed.
+correct feed library and runs as its documentation says, once for each number of workers. Everything is written to
+temporary folders, which are removed.
 """
 
 import argparse
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,10 @@ ENTRIES = 20
 PHASES = ("first", "all 304", "5 % changed", "idle")
 PHASE_SECONDS_PER_FEED = 1.0
 """A phase that takes longer has failed. Slower than any program that was ever measured."""
+
+BYTECODE = tempfile.mkdtemp(prefix="bytecode-")
+ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": BYTECODE}
+"""What is installed has its bytecode. Without it, starting up would compile all of the program, in each phase anew."""
 
 READER = """
 import sys
@@ -90,7 +95,7 @@ def measured(command: Sequence[str], seconds: float, cwd: Path) -> tuple[Cost, s
     """Run a command to its end; what it cost with all of its children, and what it printed. Raises RuntimeError if it fails."""
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         started = time.monotonic()
-        process = subprocess.Popen(command, stdout=output, stderr=errors, cwd=cwd)
+        process = subprocess.Popen(command, stdout=output, stderr=errors, cwd=cwd, env=ENVIRONMENT)
         limit = started + seconds
         while True:
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
@@ -228,4 +233,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    finally:
+        shutil.rmtree(BYTECODE, ignore_errors=True)

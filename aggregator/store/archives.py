@@ -5,7 +5,7 @@
     cut(…)       a story taken out of every archive of a topic, or replaced in it
 
 A file is kept as its frame (the document without entries), made for one address, and its entries, cut so that each can be found.
-Both are compressed: all three formats of an archive take a tenth of what they hold.
+Both are compressed: all three formats of an archive take about a quarter of what they hold.
 """
 
 import json
@@ -18,6 +18,9 @@ from sqlite_utils import Database
 
 from aggregator.model import Publication
 from aggregator.store.instants import to_instant, to_seconds
+
+LEVEL = 1
+"""Of zlib: 154 KB of articles take 1.2 ms and become 37 KB; at the default of 6, 5.2 ms and 30 KB; the writer waits for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +105,8 @@ def write(db: Database, slug: str, number: int, files: Mapping[str, ArchiveFile]
                 file.address,
                 file.size,
                 json.dumps([len(entry) for entry in file.entries]),
-                zlib.compress(file.frame),
-                zlib.compress(b"".join(file.entries)),
+                zlib.compress(file.frame, LEVEL),
+                zlib.compress(b"".join(file.entries), LEVEL),
             )
             for format, file in files.items()
         ],
