@@ -209,6 +209,8 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=20.0, help="no further round is begun after this time")
     given = parser.parse_args()
     workers = [int(number) for number in given.workers.split(",") if number]
+    for program in ("aggregator.cli.once, aggregator.app, aggregator.pipeline.worker", "reader"):
+        subprocess.run([sys.executable, "-c", f"import {program}"], env=ENVIRONMENT, cwd=ROOT, check=program != "reader")
     costs: dict[tuple[str, str], list[Cost]] = defaultdict(list)
     names: list[str] = []
     end = time.monotonic() + given.minutes * 60
