@@ -14,13 +14,13 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from aggregator.asking import Asking, fetcher
 from aggregator.config import Config
 from aggregator.daemon import Daemon
 from aggregator.errors import AggregatorError, StoreBusy
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.guard import Lookup, system_lookup
 from aggregator.pipeline.budget import Budget
-from aggregator.pipeline.check import check
 from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.grouping import Grouper
 from aggregator.pipeline.health import Health
@@ -29,7 +29,7 @@ from aggregator.pipeline.membership import compile_rules
 from aggregator.pipeline.poll import Poller
 from aggregator.pipeline.publish import Publisher
 from aggregator.pipeline.reconcile import reconcile
-from aggregator.pipeline.report import CheckReport, RunReport, SourceCheck, StatusReport, TakedownReport
+from aggregator.pipeline.report import CheckReport, RunReport, StatusReport, TakedownReport
 from aggregator.pipeline.run import Progress
 from aggregator.pipeline.status import status
 from aggregator.pipeline.workers import Workers
@@ -40,8 +40,6 @@ from aggregator.store.recovery import Restored
 from aggregator.store.snapshots import Snapshots
 from aggregator.store.store import Store
 
-CHECKS = 8
-"""Sources checked at once."""
 PATIENCE = 0.2
 """Seconds between two looks at whether the daemon has answered."""
 
@@ -121,20 +119,7 @@ class App:
 
     async def check(self, progress: Progress | None = None) -> CheckReport:
         """What each enabled source answers; nothing is stored or published."""
-        configured = [source for source in self.config.sources() if source.enabled]
-        room = asyncio.Semaphore(CHECKS)
-        done: list[SourceCheck] = []
-        async with self._fetcher(self.config) as fetcher, Workers() as workers:
-
-            async def one(place: int) -> SourceCheck:
-                async with room:
-                    result = await check(configured[place], fetcher, workers, self.config.fetch.allow_private)
-                done.append(result)
-                if progress is not None:
-                    progress(result.id, len(done), len(configured))
-                return result
-
-            return CheckReport(sources=tuple(await asyncio.gather(*map(one, range(len(configured))))))
+        return await Asking(self.config, lookup=self._lookup).check(progress)
 
     def status(self) -> StatusReport:
         """The state of everything, from the store. Raises StoreError."""
@@ -170,15 +155,7 @@ class App:
                 await house.close()
 
     def _fetcher(self, config: Config) -> Fetcher:
-        fetch = config.fetch
-        return Fetcher(
-            user_agent=config.user_agent(),
-            roots=config.roots(),
-            host_gap=fetch.host_gap,
-            host_parallel=fetch.host_parallel,
-            proxy=fetch.proxy,
-            lookup=self._lookup,
-        )
+        return fetcher(config, self._lookup)
 
     async def _ask_daemon(self, command: str, arguments: dict[str, object], busy: StoreBusy) -> RunReport:
         return _report.validate_python(await self._answer(command, arguments, busy))

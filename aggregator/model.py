@@ -340,7 +340,9 @@ class Subscription:
 
     url: str
     kind: str = "feed"
-    """`feed`, or `opml` for a list within the list."""
+    """`feed`, or `opml` for a list within the list; of a list that we exported, any kind."""
+    id: str | None = None
+    """What it was called where we exported it."""
     title: str | None = None
     folders: tuple[str, ...] = ()
     """Names of the folders that it stands in, the outermost first."""

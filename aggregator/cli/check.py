@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from aggregator.app import App
+from aggregator.asking import Asking
 from aggregator.cli import options, output
 from aggregator.cli.progress import progress
 from aggregator.config import load
@@ -39,5 +39,5 @@ def command(ctx: click.Context, config: Path, as_json: bool) -> None:
     if not as_json:
         output.print_config(config, len(loaded.sources()), len(loaded.topics()))
     with progress("asking") as tick:
-        report = asyncio.run(App(loaded).check(progress=tick))
+        report = asyncio.run(Asking(loaded).check(progress=tick))
     output.print_json({"problems": (), "sources": report.sources}) if as_json else output.print_check(report)

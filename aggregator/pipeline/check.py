@@ -2,19 +2,25 @@
 
 import time
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from aggregator.errors import FetchError, SourceError
 from aggregator.fetch.fetcher import Fetcher
-from aggregator.model import Network, Source
+from aggregator.model import Item, Network, Source
 from aggregator.pipeline.credentials import with_headers, without_headers
-from aggregator.pipeline.report import SourceCheck
+from aggregator.pipeline.report import Latest, SourceCheck
 from aggregator.pipeline.workers import Workers
 from aggregator.sources import adapter
 
+LATEST = 5
+"""Entries shown of a source."""
 REQUESTS = 4
 """Enough to find a site's feed and read its first page; a check is not a poll."""
+
+Progress = Callable[[str, int, int], None]
+"""Called as one is done: its name, how many are done, how many there are."""
 
 
 async def check(source: Source, fetcher: Fetcher, workers: Workers, allow_private: tuple[Network, ...]) -> SourceCheck:
@@ -24,6 +30,8 @@ async def check(source: Source, fetcher: Fetcher, workers: Workers, allow_privat
     entries, format, title, dropped = 0, "", None, []
     newest: datetime | None = None
     error: SourceError | None = None
+    moved_to: str | None = None
+    items: list[Item] = []
     waiting = deque(kind.requests(source, {}))
     for _ in range(REQUESTS):
         if not waiting or error is not None:
@@ -41,6 +49,9 @@ async def check(source: Source, fetcher: Fetcher, workers: Workers, allow_privat
                 else:
                     error = failure
                 continue
+            if result.request.url == source.url:
+                moved_to = result.moved_to
+            items += [arrival.item for arrival in outcome.arrivals if arrival.item is not None]
             entries += len(outcome.arrivals) + len(outcome.subscriptions or ())
             format = format or outcome.format
             title = title or (outcome.attribution.title if outcome.attribution else None)
@@ -61,4 +72,12 @@ async def check(source: Source, fetcher: Fetcher, workers: Workers, allow_privat
         error=str(error) if error else None,
         reason=error.reason if error else None,
         seconds=time.monotonic() - started,
+        moved_to=moved_to,
+        latest=_latest(items),
     )
+
+
+def _latest(items: Sequence[Item]) -> tuple[Latest, ...]:
+    """The newest entries by the dates that they claim; those without one in document order, behind."""
+    ordered = sorted(items, key=lambda item: item.published.timestamp() if item.published else float("-inf"), reverse=True)
+    return tuple(Latest(title=item.title, published=item.published, link=item.link) for item in ordered[:LATEST])

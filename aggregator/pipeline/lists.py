@@ -28,9 +28,8 @@ def keep(db: Database, list_id: str, named: Iterable[Subscription]) -> bool:
     """Store what a list names now; each address once. True if it names other feeds, or names them otherwise, than before."""
     feeds: dict[str, Followed] = {}
     for subscription in named:
-        if subscription.kind == KIND:
-            followed = Followed(name=name(subscription.url), url=subscription.url, title=subscription.title)
-            feeds.setdefault(followed.name, followed)
+        found = Followed(name=name(subscription.url), url=subscription.url, title=subscription.title)
+        feeds.setdefault(found.name, found)
     return subscriptions.replace(db, list_id, list(feeds.values()))
 
 

@@ -218,6 +218,15 @@ class StatusReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Latest:
+    """An entry, as it would be stored."""
+
+    title: str
+    published: datetime | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceCheck:
     """What a source answered when asked, without storing anything."""
 
@@ -232,6 +241,10 @@ class SourceCheck:
     error: str | None = None
     reason: str | None = None
     seconds: float = 0.0
+    moved_to: str | None = None
+    """Where permanent redirects of its address lead."""
+    latest: tuple[Latest, ...] = ()
+    """Its newest entries, at most five."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,10 @@
 process(document, source, known) ─parse→ entries ─mark, fingerprint→ known? ─normalize→ Item ─hash→ Arrival
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from aggregator.dedupe.fingerprint import fingerprint
@@ -18,6 +19,7 @@ from aggregator.sources import adapter
 
 Known = Mapping[str, str]
 """Fingerprints of the entries that the document held before, each with the mark of the bytes that it was made of (or "")."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,16 @@ def process(document: Document, source: Source, known: Known) -> Outcome:
         dropped=tuple(dropped),
         format=parsed.format,
     )
+
+
+def safely(document: Document, work: Callable[[Document], T]) -> T:
+    """`work(document)` for a function that was written for no harm: what it raises otherwise is a ParseError, too."""
+    try:
+        return work(document)
+    except (SourceError, MemoryError):
+        raise
+    except Exception as error:
+        raise ParseError(f"{document.url} cannot be read: {_say(error)}") from error
 
 
 def _arrive(entry: Entry, header: FeedHeader | None, document: Document, zone: tzinfo, known: Known) -> Arrival:

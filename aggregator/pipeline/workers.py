@@ -8,10 +8,11 @@ import multiprocessing
 import os
 import resource
 import signal
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -19,6 +20,7 @@ from aggregator.errors import WorkerFailed
 from aggregator.model import Document, Source
 from aggregator.pipeline.worker import Known, Outcome, process
 
+T = TypeVar("T")
 MODULE = "aggregator.pipeline.worker"
 ATTEMPTS = 2
 """Pools that a document is given to before it is given up."""
@@ -50,10 +52,15 @@ class Workers:
 
     async def process(self, document: Document, source: Source, known: Known) -> Outcome:
         """`worker.process` in a worker. Raises what it raises, and WorkerFailed where the worker did not survive it."""
+        outcome, cpu = await self.run(process, document, source, known)
+        return replace(outcome, cpu=cpu)
+
+    async def run(self, work: Callable[..., T], document: Document, *more: object) -> tuple[T, float]:
+        """`work(document, *more)` in a worker, and the seconds of CPU that it took. Raises as `process` does."""
         for _ in range(ATTEMPTS):
             pool = self._pool
             try:
-                return await self._once(pool, document, source, known)
+                return await self._once(pool, work, document, more)
             except (BrokenProcessPool, RuntimeError):
                 if pool.active:
                     raise
@@ -63,8 +70,11 @@ class Workers:
                     await asyncio.to_thread(_end, pool)
         raise WorkerFailed(f"{document.url} could not be parsed: worker processes do not start, or die at once")
 
-    async def _once(self, pool: ProcessPool, document: Document, source: Source, known: Known) -> Outcome:
-        future: Future[Outcome] = pool.schedule(_limited, args=[self._limits, document, source, known], timeout=self._limits.wall)
+    async def _once(
+        self, pool: ProcessPool, work: Callable[..., T], document: Document, more: tuple[object, ...]
+    ) -> tuple[T, float]:
+        arguments = [self._limits, work, document, *more]
+        future: Future[tuple[T, float]] = pool.schedule(_limited, args=arguments, timeout=self._limits.wall)
         try:
             return await asyncio.wrap_future(future)
         except TimeoutError:
@@ -103,7 +113,7 @@ def _prepare() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _limited(limits: WorkerLimits, document: Document, source: Source, known: Known) -> Outcome:
+def _limited(limits: WorkerLimits, work: Callable[..., T], *arguments: object) -> tuple[T, float]:
     """In a worker: set this document's limits, then process it.
 
     RLIMIT_CPU counts the life of the process, so each document gets what was used so far plus its own budget; RLIMIT_DATA
@@ -113,9 +123,9 @@ def _limited(limits: WorkerLimits, document: Document, source: Source, known: Kn
     budget = int(usage.ru_utime + usage.ru_stime + limits.cpu) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (budget, resource.getrlimit(resource.RLIMIT_CPU)[1]))
     resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + limits.memory, resource.getrlimit(resource.RLIMIT_DATA)[1]))
-    outcome = process(document, source, known)
+    result = work(*arguments)
     spent = resource.getrusage(resource.RUSAGE_SELF)
-    return replace(outcome, cpu=spent.ru_utime + spent.ru_stime - usage.ru_utime - usage.ru_stime)
+    return result, spent.ru_utime + spent.ru_stime - usage.ru_utime - usage.ru_stime
 
 
 def _data_bytes() -> int:

@@ -33,7 +33,7 @@ NOTES = frozenset({".md", ".markdown"})
 """Endings that say more than the bytes: Markdown may begin with HTML, or with anything."""
 TEXTS = NOTES | {".txt", ".text", ""}
 REFUSED: dict[Kind, str] = {
-    "opml": "OPML, a list of feeds: add the feeds that it lists, one source each",
+    "opml": 'OPML, a list of feeds: give it a source of kind "opml", or take them over with `aggregator import`',
     "sitemap": "a sitemap, which has no entries to read",
     "robots": "a robots.txt, which has no entries to read",
     "xml": "XML, but no feed that is known here",

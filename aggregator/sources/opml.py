@@ -6,7 +6,9 @@ A list that is broken, empty, or something else altogether is an error, and what
 """
 
 from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -52,10 +54,15 @@ class OpmlAdapter:
 
     def parse(self, document: Document, source: Source, known: Set[str]) -> Parsed:  # noqa: ARG002 - part of the contract
         """The feeds that the list names. Raises ParseError with the line, NotAFeed for what is no list."""
-        header, found, left = parse_list(document.body, url=document.url, content_type=document.content_type)
+        listing = parse_list(document.body, url=document.url, content_type=document.content_type)
+        found, left = listing.subscriptions, list(listing.left)
         options = source.options if isinstance(source.options, OpmlOptions) else OpmlOptions()
-        feeds = [one for one in found if one.kind != "opml"]
-        inner = [f"line {one.line}: the list {one.url} within this one is not followed" for one in found if one.kind == "opml"]
+        feeds = [one for one in found if one.kind == "feed"]
+        inner = [
+            f"line {one.line}: {one.url} is of kind {one.kind!r}, which is followed only with a [[source]] of its own"
+            for one in found
+            if one.kind != "feed"
+        ]
         if not feeds:
             raise ParseError(f"{document.url} names no feed that can be followed; the feeds that it named before stay")
         if len(feeds) > options.max_feeds:
@@ -64,19 +71,33 @@ class OpmlAdapter:
                 f"line {beyond.line}: this feed and what follows is left out: the list names {len(feeds):,} feeds, "
                 f"and max_feeds is {options.max_feeds:,}"
             )
-        return Parsed(header=header, subscriptions=tuple(feeds[: options.max_feeds]), dropped=(*left, *inner), format="opml")
+        return Parsed(
+            header=listing.header, subscriptions=tuple(feeds[: options.max_feeds]), dropped=(*left, *inner), format="opml"
+        )
 
 
-def parse_list(body: bytes, *, url: str, content_type: str = "") -> tuple[FeedHeader, list[Subscription], list[str]]:
-    """OPML or a planet's config.ini: what it says of itself, what it names, and sentences about what leads nowhere.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A list as it was read."""
 
-    Raises ParseError with the line, NotAFeed for what is no list.
-    """
+    format: Literal["opml", "planet"]
+    header: FeedHeader
+    """What it says of itself."""
+    subscriptions: Sequence[Subscription]
+    """In its order, repetitions among them."""
+    left: Sequence[str] = ()
+    """A sentence, with the line, for everything that leads nowhere."""
+
+
+def parse_list(body: bytes, *, url: str, content_type: str = "") -> Listing:
+    """OPML, or a planet's config.ini. Raises ParseError with the line, NotAFeed for what is no list."""
     body = inflated(body)
     kind = sniff(body)
     if kind == "opml":
-        return opmltree.read(body, url=url)
+        header, found, left = opmltree.read(body, url=url)
+        return Listing(format="opml", header=header, subscriptions=found, left=left)
     if kind in ("text", "markdown", "robots", "json") and planet.is_planet(text := decode(body, content_type)):
-        return planet.read(text)
+        header, found, left = planet.read(text)
+        return Listing(format="planet", header=header, subscriptions=found, left=left)
     what, named, advice = _OTHER.get(kind, (kind, f"{kind} data", _WANTED))
     raise NotAFeed(f"{url} is {named}, not a subscription list; {advice}", what=what)

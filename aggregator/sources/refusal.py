@@ -4,9 +4,10 @@ refusal(kind, body, url)   the NotAFeed to raise; for a page, with the feeds tha
 linked_feeds(body, url)    link rel="alternate" (or "feed") with a feed's type, resolved against the page's base
 """
 
-from urllib.parse import urljoin
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
+from yarl import URL
 
 from aggregator.errors import NotAFeed
 from aggregator.sources.charset import decode
@@ -30,7 +31,10 @@ TYPES = frozenset(
 WHAT: dict[Kind, tuple[str, str]] = {
     "wordpress": ("a list of WordPress posts, not a feed", 'set kind = "wordpress" and url to the site\'s address'),
     "json": ("JSON, but not a JSON Feed", "look for the feed's address on the site"),
-    "opml": ("OPML, a list of feeds and not a feed itself", "add the feeds that it lists, one source each"),
+    "opml": (
+        "OPML, a list of feeds and not a feed itself",
+        'set kind = "opml" to follow the feeds that it lists, or take them over with `aggregator import`',
+    ),
     "sitemap": ("a sitemap, not a feed", "look for the feed's address on the site"),
     "robots": ("a robots.txt, not a feed", "set url to the feed's address"),
     "xml": ("XML, but no feed", "look for the feed's address on the site"),
@@ -53,23 +57,29 @@ def refusal(kind: Kind, body: bytes, url: str) -> NotAFeed:
 
 
 def linked_feeds(body: bytes, url: str) -> tuple[str, ...]:
-    """Absolute addresses of the feeds that a page names in its links, each once, in document order."""
+    """Absolute addresses of the feeds that a page names in its links, each once, in document order.
+
+    The first base counts for the links below it (HTML 4.01 section 12.4; HTML's living standard wants it above all of them).
+    """
     tree = LexborHTMLParser(decode(body)[:LOOKED_AT])
-    base = url
-    if (element := tree.css_first("base[href]")) is not None:
-        base = _resolved(url, element.attributes.get("href")) or url
+    base: str | None = None
     found = []
-    for link in tree.css("link[href]"):
+    for link in tree.css("base[href], link[href]"):
+        if link.tag == "base":
+            base = base or resolved(url, link.attributes.get("href"))
+            continue
         rel = (link.attributes.get("rel") or "").lower().split()
         type_ = (link.attributes.get("type") or "").partition(";")[0].strip().lower()
         if ("alternate" in rel and type_ in TYPES) or "feed" in rel:
-            found.append(_resolved(base, link.attributes.get("href")))
+            found.append(resolved(base or url, link.attributes.get("href")))
     return tuple(dict.fromkeys(address for address in found if address))[:FEEDS]
 
 
-def _resolved(base: str, href: str | None) -> str | None:
+def resolved(base: str, href: str | None) -> str | None:
+    """The http(s) address that `href` is at `base` (RFC 3986 section 5; urljoin makes one slash of two within a path)."""
     try:
-        address = urljoin(base, (href or "").strip())
+        address = str(URL(base, encoded=True).join(URL((href or "").strip(), encoded=True)))
+        usable = address.startswith(("http://", "https://")) and bool(urlsplit(address).hostname)
     except ValueError:
         return None
-    return address if address.startswith(("http://", "https://")) else None
+    return address if usable else None

@@ -33,7 +33,10 @@ def candidates(db: Database, groups: Sequence[Collection[str]], sources: Collect
 
 
 _ALL = "select pk from item where forgotten is null order by pk"
-_OF_SOURCE = "select pk from item where source_id = ? and forgotten is null"
+_OF_SOURCE = (
+    "select pk from item where (source_id = ?1 or (source_id > ?1 || '/' and source_id < ?1 || '0')) and forgotten is null"
+)
+"""Of a subscription list's id: of all that it followed (`list/feed`; 0 is what follows the slash)."""
 
 
 def sought(groups: Sequence[Collection[str]]) -> str:

@@ -6,7 +6,7 @@ from werkzeug import Request, Response
 
 from aggregator.app import App
 from aggregator.config import load
-from aggregator.model import Source, Subscription
+from aggregator.model import Source
 from aggregator.pipeline import lists
 from aggregator.sources import adapter
 from aggregator.store.subscriptions import Followed
@@ -174,7 +174,3 @@ def test_a_feed_of_a_list_has_its_networks_but_none_of_its_headers() -> None:
     listed = Source(id="one", kind="opml", url="https://x.example/1", allow_private=(), headers={"X-Key": "secret"})
     (_, feed) = lists.followed([listed], {"one": [Followed(name="a", url="https://a.example/", title="A")]})
     assert (feed.allow_private, feed.headers, feed.title, feed.kind) == ((), {}, "A", "feed")
-
-
-def test_a_list_within_a_list_is_not_kept() -> None:
-    assert Subscription(url="https://x.example/").kind == lists.KIND

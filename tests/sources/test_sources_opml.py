@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.errors import NotAFeed, ParseError
-from aggregator.model import Document, Request, Source
+from aggregator.model import Document, FeedHeader, Request, Source, Subscription
 from aggregator.sources.opml import OpmlAdapter, OpmlOptions, parse_list
 from aggregator.sources.opmltree import web_address
 
@@ -20,6 +20,11 @@ def opml(body: str, head: str = "") -> bytes:
 
 def feed(url: str, title: str = "T", more: str = "") -> str:
     return f'<outline text="{title}" type="rss" xmlUrl="{url}" {more}/>'
+
+
+def read(body: bytes, *, url: str = URL) -> tuple[FeedHeader, list[Subscription], list[str]]:
+    listing = parse_list(body, url=url)
+    return listing.header, list(listing.subscriptions), list(listing.left)
 
 
 def document(body: bytes) -> Document:
@@ -38,7 +43,7 @@ def test_a_list_names_its_feeds_with_titles_folders_and_lines() -> None:
         ),
         "<title>All  of it</title><ownerName>Ann</ownerName><ownerEmail>ann@example.org</ownerEmail>",
     )
-    header, found, left = parse_list(body, url=URL)
+    header, found, left = read(body, url=URL)
     assert header.title is not None
     assert header.title.value == "All of it"
     assert (header.authors[0].name, header.authors[0].email) == ("Ann", "ann@example.org")
@@ -51,7 +56,7 @@ def test_a_list_names_its_feeds_with_titles_folders_and_lines() -> None:
 
 @pytest.mark.parametrize("attribute", ["xmlUrl", "xmlurl", "XMLURL", "xmlURL"])
 def test_programs_spell_the_address_as_they_like(attribute: str) -> None:
-    _, found, _ = parse_list(opml(f'<outline {attribute}=" https://a.example/ "/>'), url=URL)
+    _, found, _ = read(opml(f'<outline {attribute}=" https://a.example/ "/>'), url=URL)
     assert [(one.url, one.title) for one in found] == [("https://a.example/", None)]
 
 
@@ -69,20 +74,20 @@ def test_programs_spell_the_address_as_they_like(attribute: str) -> None:
     ],
 )
 def test_what_is_no_address_is_left_out_by_its_line(address: str) -> None:
-    _, found, left = parse_list(opml(feed("https://a.example/", "A") + "\n" + feed(address, "Odd")), url=URL)
+    _, found, left = read(opml(feed("https://a.example/", "A") + "\n" + feed(address, "Odd")), url=URL)
     assert [one.title for one in found] == ["A"]
     assert left == [f"line 6: 'Odd' has no http(s) address (got {address!r})"]
 
 
 def test_relative_addresses_in_a_file_lead_nowhere() -> None:
-    _, found, left = parse_list(opml(feed("feeds/a.xml")), url="file:///home/ann/all.opml")
+    _, found, left = read(opml(feed("feeds/a.xml")), url="file:///home/ann/all.opml")
     assert found == []
     assert left
 
 
 def test_a_bare_ampersand_and_entities_of_html_are_mended_where_they_stand() -> None:
     body = opml(feed("https://a.example/?a=1&b=2&amp;c=3&#38;d=4", "R&D &eacute;&nbsp;&lt;") + "\n" + feed("ftp://x"))
-    _, found, left = parse_list(body, url=URL)
+    _, found, left = read(body, url=URL)
     assert [(one.url, one.title) for one in found] == [("https://a.example/?a=1&b=2&c=3&d=4", "R&D é <")]
     assert left[0].startswith("line 6:")
 
@@ -105,7 +110,7 @@ def test_a_bare_ampersand_and_entities_of_html_are_mended_where_they_stand() -> 
 )
 def test_a_broken_list_names_nothing_and_the_error_names_the_line(body: bytes, says: str) -> None:
     with pytest.raises(ParseError, match=says):
-        parse_list(body, url=URL)
+        read(body, url=URL)
 
 
 def test_no_entity_is_followed_out_of_a_list(tmp_path: Path) -> None:
@@ -113,11 +118,11 @@ def test_no_entity_is_followed_out_of_a_list(tmp_path: Path) -> None:
     secret.write_text("http://leak.example/")
     outside = f'<!DOCTYPE o [<!ENTITY a SYSTEM "{secret.as_uri()}">]>\n<opml><body><outline text="x" xmlUrl="&a;"/></body></opml>'.encode()
     with pytest.raises(ParseError, match="line 2"):
-        parse_list(outside, url=URL)
+        read(outside, url=URL)
     levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
     bomb = f'<!DOCTYPE o [<!ENTITY e0 "0123456789">{levels}]><opml><body><outline text="&e9;" xmlUrl="http://a.example/"/></body></opml>'
     with pytest.raises(ParseError, match="line 1"):
-        parse_list(bomb.encode(), url=URL)
+        read(bomb.encode(), url=URL)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +138,7 @@ def test_no_entity_is_followed_out_of_a_list(tmp_path: Path) -> None:
 )
 def test_what_is_no_list_is_refused_by_its_name(body: bytes, what: str) -> None:
     with pytest.raises(NotAFeed) as refused:
-        parse_list(body, url=URL)
+        read(body, url=URL)
     assert refused.value.what == what
     assert URL in str(refused.value)
     assert ";" in str(refused.value)
@@ -166,7 +171,7 @@ name = Local
 
 [http://a.example/silent]
 """
-    header, found, left = parse_list(body, url=URL)
+    header, found, left = read(body, url=URL)
     assert header.title is not None
     assert (header.title.value, header.link, header.authors[0].name) == ("Planet Example", "https://planet.example.org/", "Ann")
     assert [(one.url, one.kind, one.title, one.line) for one in found] == [
@@ -182,7 +187,7 @@ name = Local
 )
 def test_a_broken_planet_names_nothing_and_the_error_names_the_line(body: bytes, line: int) -> None:
     with pytest.raises(ParseError, match=f"line {line}: this config.ini is broken"):
-        parse_list(body, url=URL)
+        read(body, url=URL)
 
 
 def test_the_kind_follows_feeds_up_to_its_limit_and_no_lists() -> None:
@@ -194,7 +199,7 @@ def test_the_kind_follows_feeds_up_to_its_limit_and_no_lists() -> None:
     assert parsed.entries == ()
     assert parsed.dropped == (
         "line 9: this feed and what follows is left out: the list names 4 feeds, and max_feeds is 3",
-        "line 5: the list https://other.example/more.opml within this one is not followed",
+        "line 5: https://other.example/more.opml is of kind 'opml', which is followed only with a [[source]] of its own",
     )
 
 
@@ -213,7 +218,7 @@ def test_it_is_asked_for_where_it_is() -> None:
 @given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: opml(text)))
 def test_whatever_comes_is_a_list_or_a_clear_error(body: bytes) -> None:
     try:
-        _, found, _ = parse_list(body, url=URL)
+        _, found, _ = read(body, url=URL)
     except ParseError:
         return
     assert all(web_address(one.url, "") == one.url for one in found)
