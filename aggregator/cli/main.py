@@ -1,6 +1,6 @@
 """`aggregator COMMAND`: finds the command's module when it is called, so that `--help` imports nothing of ours.
 
-aggregator once|poll|run|check|status|topic|backup|restore|takedown|init ─import aggregator.cli.<command>→ its `command`
+aggregator once|poll|run|add|import|export|check|status|… ─import aggregator.cli.<command>→ its `command`
 AggregatorError ─→ a sentence on standard error and an exit code: 2 configuration or usage, 1 anything else
 """
 
@@ -9,6 +9,7 @@ import sys
 from difflib import get_close_matches
 from importlib import import_module
 from io import TextIOWrapper
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ COMMANDS = {
     "once": "Poll everything that is due, publish, and exit.",
     "poll": "Poll one source now and publish what it changes.",
     "run": "Run the daemon: poll when due, publish, serve over HTTP.",
+    "add": "Find the feed behind an address and add it to the configuration.",
+    "import": "Take over the subscriptions of another program.",
+    "export": "Print what is read, or published, as OPML.",
     "check": "Check the configuration and ask each source, storing nothing.",
     "status": "Show sources, topics and the store.",
     "story": "Show, explain, join and split stories.",
@@ -46,7 +50,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"aggregator.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = import_module(f"aggregator.cli.{module}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:

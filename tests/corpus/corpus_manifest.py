@@ -52,3 +52,10 @@ def listed(section: str) -> dict[str, tuple[str, str]]:
         path: (number, ours)
         for path, number, ours in re.findall(r"^\| `([^`]+)` \| (\d+) \| (\w+) \| \S.*? \|$", text, re.MULTILINE)
     }
+
+
+def listed_reasons(section: str) -> dict[str, str]:
+    """File name → reason of the table in a section of docs/corpus.md."""
+    page = (Path(__file__).parents[2] / "docs" / "corpus.md").read_text(encoding="utf-8")
+    text = page.split(f"\n## {section}\n")[1].split("\n## ")[0]
+    return dict(re.findall(r"^\| `([^`]+)` \| (\S.*?) \|$", text, re.MULTILINE))
