@@ -12,7 +12,7 @@ from lxml import etree
 
 from aggregator.model import Site, Source, Topic
 from aggregator.publish import opml
-from aggregator.publish.index import TopicListing
+from aggregator.publish.listings import TopicListing
 from aggregator.sources.opmltree import NAMESPACE, OURS, clean
 
 
