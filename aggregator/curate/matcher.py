@@ -10,6 +10,7 @@ gives the same answer in more time. benchmarks/match.py measures it.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from aggregator.curate.anchors import PREFIX, Key, anchors
 from aggregator.curate.clauses import Query, Words, leaves
@@ -20,8 +21,7 @@ from aggregator.curate.witness import Witness, witness
 from aggregator.model import Topic, list_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
+class Match(NamedTuple):
     """An item belongs to a topic."""
 
     slug: str
@@ -90,12 +90,14 @@ class Matcher:
             values = _names(subject.source_id) if field == "source" else subject.keys(field)
             for value in values:
                 numbers.update(by_value.get(value, ()))
+        topics, source_id = self._topics, subject.source_id
         found = []
-        for number in sorted(numbers):
-            topic = self._topics[number]
-            if topic.holds(subject) and (not topic.sources or admits(topic.sources, subject.source_id)):
-                found.append(Match(slug=topic.slug, clause=topic.held(subject)))
-        return tuple(found)
+        for number in numbers:
+            topic = topics[number]
+            if topic.holds(subject) and (not topic.sources or admits(topic.sources, source_id)):
+                found.append(number)
+        found.sort()
+        return tuple([Match(topics[number].slug, topics[number].held(subject)) for number in found])
 
 
 def _compile(topic: Topic) -> _Compiled:

@@ -86,6 +86,9 @@ def _advice(pattern: str, error: Exception) -> str:
         return "lookaround, (?=…) (?!…) (?<=…) (?<!…), is not supported in a /regex/; say it with a second clause or with -"
     if "invalid escape" in said and re.search(r"\\(?:[1-9]|k[<{'])", pattern):
         return "backreferences, \\1 or \\k<name>, are not supported in a /regex/; write out what may repeat"
+    for low, high in re.findall(r"\{(\d+),(\d+)\}", pattern):
+        if int(low) > int(high):
+            return f"the counts {{{low},{high}}} of the /regex/ run backwards; write {{{high},{low}}}"
     if "too large" in said or "repetition size" in said:
         return _LARGE
     return f"the /regex/ cannot be read ({said}); a backslash makes a sign literal, as in \\( or \\+"

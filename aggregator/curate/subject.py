@@ -10,6 +10,7 @@ The tokens are made at once, since every query asks for them; everything else wh
 short-lived: it is not kept, stored or sent.
 """
 
+from functools import lru_cache
 from urllib.parse import unquote
 
 from aggregator.curate.hosts import readable
@@ -101,23 +102,26 @@ class Subject:
         try:
             return self._keys[field]
         except KeyError:
-            made = self._keys[field] = frozenset(self._expand(field))
+            made = self._keys[field] = _expand(field, self._whole(field)[:HOST_LIMIT])
             return made
-
-    def _expand(self, field: str) -> list[str]:
-        value = fold(self._whole(field)[:HOST_LIMIT]).strip()
-        if not value or field == "kind":
-            return [value] if value else []
-        if field == "lang":
-            parts = value.replace("_", "-").split("-")
-            return ["-".join(parts[: count + 1]) for count in range(len(parts))]
-        parts = readable(value).split(".")
-        return [".".join(parts[index:]) for index in range(len(parts))]
 
 
 def subject(item: Item, *, source_id: str, kind: str, source_title: str) -> Subject:
     """What a query sees of an item of this source."""
     return Subject(item, source_id, kind, source_title)
+
+
+@lru_cache(maxsize=4096)
+def _expand(field: str, written: str) -> frozenset[str]:
+    """What a value stands for. The same few come again and again."""
+    value = fold(written).strip()
+    if not value or field == "kind":
+        return frozenset({value} if value else ())
+    if field == "lang":
+        parts = value.replace("_", "-").split("-")
+        return frozenset("-".join(parts[: count + 1]) for count in range(len(parts)))
+    parts = readable(value).split(".")
+    return frozenset(".".join(parts[index:]) for index in range(len(parts)))
 
 
 def _host(link: str) -> str:
