@@ -1,10 +1,9 @@
 """A topic feed, put together from the ledger and the store: pure, and without a clock.
 
-    head(publications, limit)      the ledger's lines that stand in the feed, newest publication first
-    announced(feed, tombstones)    … with the entries that were taken down
     entry(publication, item, …)    one line and its item → FeedEntry
     told_by(entry, coverage)       the entry with who else tells its story
     feed(site, topic, …, entries)  the entries → Feed
+    announced(feed, tombstones)    … with the entries that were taken down
 
 Rendering reads state, never now: leaving by age is an event that the store keeps (`expired`), scheduled like a poll (`leaves`).
 """
@@ -37,12 +36,6 @@ KEPT_FOR = timedelta(days=90)
 """How long a feed tells of a deletion, by its own dates: by then whoever follows it has asked again."""
 LISTED = 50
 """Others that an entry names: a story that hundreds tell names those who told it first."""
-
-
-def head(publications: Iterable[Publication], limit: int) -> tuple[Publication, ...]:
-    """What stands in the feed: the newest `limit` publications that have not left, by position, newest first."""
-    standing = (publication for publication in publications if publication.left is None)
-    return tuple(sorted(standing, key=lambda publication: publication.position, reverse=True)[:limit])
 
 
 def leaves(publication: Publication, max_age: float) -> datetime | None:
@@ -157,7 +150,7 @@ def via(entry: FeedEntry) -> FeedEntry:
 
 
 def feed(site: Site, topic: Topic, feed_id: str, created: datetime, entries: Sequence[FeedEntry]) -> Feed:
-    """The feed of a topic. `entries` in the order of `head`; `updated` is the newest of theirs, an empty topic's is `created`."""
+    """The feed of a topic. `entries` newest first; `updated` is the newest of theirs, an empty topic's is `created`."""
     return Feed(
         site=site,
         slug=topic.slug,

@@ -59,7 +59,8 @@ def write(element: etree._Element, entry: FeedEntry, main: Enclosure | None) -> 
 
 
 def _content(element: etree._Element, enclosure: Enclosure, url: str) -> None:
-    made = sub(
+    """Without media:title: there are readers that take it for the entry's."""
+    sub(
         element,
         f"{{{MEDIA}}}content",
         url=url,
@@ -70,9 +71,6 @@ def _content(element: etree._Element, enclosure: Enclosure, url: str) -> None:
         width=_positive(enclosure.width),
         height=_positive(enclosure.height),
     )
-    title = one_line(enclosure.title)
-    if title:
-        sub(made, f"{{{MEDIA}}}title", title, type="plain")
 
 
 def _podcast(element: etree._Element, extra: Mapping[str, str]) -> set[str]:

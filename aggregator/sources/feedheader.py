@@ -40,7 +40,8 @@ def header(fields: Fields, url: str) -> FeedHeader:
         id=string(fields, "id"),
         title=title,
         subtitle=text(fields, "subtitle", url),
-        link=alternate(found) or (given if web(given) else None),
+        # feedparser takes the id of a feed without a link for one
+        link=alternate(found) or (given if web(given) and given != string(fields, "id") else None),
         self_link=next((link.href for link in found if link.rel == "self"), None) or address(string(fields, "href"), url),
         updated=string(fields, "updated") or string(fields, "published"),
         language=string(fields, "language"),

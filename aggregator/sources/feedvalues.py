@@ -45,11 +45,13 @@ def address(value: str | None, base: str) -> str | None:
 
 
 def text(fields: Fields, name: str, url: str) -> Text | None:
-    """A text construct, by its `…_detail` where there is one."""
-    detail = fields.get(f"{name}_detail")
+    """A text construct, by its `…_detail` where there is one.
+
+    After a source, feedparser writes a file's media:title over the detail of the entry's title, but not over the title.
+    """
+    detail, value = fields.get(f"{name}_detail"), string(fields, name)
     if isinstance(detail, Mapping):
-        return construct(detail, url)
-    value = string(fields, name)
+        return construct({**detail, "value": value} if name == "title" and value else detail, url)
     return Text(value=value, base=url) if value else None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from corpus_manifest import consensus, folder, listed
-from corpus_run import CorpusRun, publish
+from corpus_run import HISTORY, CorpusRun, publish
 from lxml import etree
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
@@ -43,7 +43,11 @@ def test_published_entries_agree_with_the_consensus_and_the_page_lists_every_oth
 def test_every_file_is_well_formed_and_valid_by_its_schema(run: CorpusRun, shared: Path) -> None:
     atom = etree.RelaxNG(etree.parse(shared / "schemas" / "atom.rng"))
     schema = jsonschema.Draft7Validator(json.loads((shared / "schemas" / "jsonfeed-1.1.schema.json").read_text()))
-    for path in run.feeds.glob("d*.*"):
+    archives = [path for path in run.feeds.glob(f"{HISTORY}/*") if path.suffix in (".atom", ".rss", ".json")]
+    assert len(archives) > 100
+    for path in (*run.feeds.glob("d*.*"), *archives, *run.feeds.glob(f"{HISTORY}.*")):
+        if path.suffix == ".html":
+            continue
         if path.suffix == ".json":
             schema.validate(json.loads(path.read_bytes()))
             continue

@@ -4,10 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from aggregator.curate.compose import attribute, entry, expired, feed, head, leaves, next_expiry
+from aggregator.curate.compose import attribute, entry, expired, feed, leaves, next_expiry
 from aggregator.model import (
     Attribution,
     Category,
@@ -40,19 +38,6 @@ def publication(position, *, days=0, left=None):
 def stored(**facts):
     item = Item(native_id="1", link=Url("https://example.org/1"), title=Plain("One"), **facts)
     return StoredItem(pk=1, source_id="src", key="1", item=item, first_seen=NOW, dated=NOW, revised=NOW)
-
-
-def test_the_head_holds_the_newest_publications_that_have_not_left_newest_first():
-    ledger = [publication(2), publication(5, left=NOW), publication(1), publication(4), publication(3)]
-    assert [one.position for one in head(ledger, 3)] == [4, 3, 2]
-    assert head([], 3) == ()
-
-
-@given(st.permutations(range(1, 9)), st.integers(1, 10))
-def test_the_head_does_not_depend_on_the_order_of_the_ledger(order, limit):
-    assert head([publication(position) for position in order], limit) == head(
-        [publication(position) for position in range(1, 9)], limit
-    )
 
 
 def test_a_publication_leaves_at_the_moment_when_it_is_too_old():

@@ -1,0 +1,31 @@
+"""Our Atom, RSS and JSON, read again: the same entries, dates, links, authors and enclosures. Of every twelfth document, at least.
+
+All of them: `python tests/corpus/corpus_round_trip.py ../shared` (docs/corpus.md has what it finds).
+"""
+
+from pathlib import Path
+
+import pytest
+from corpus_entries import published
+from corpus_manifest import folder, is_feed, rows
+from corpus_round_trip import differences
+
+from aggregator.errors import ParseError
+
+pytestmark = pytest.mark.shared
+EACH = {"real-with-expected", "conformance-republish", "convert-rssbridge", "update-scenarios"}
+
+
+def test_nothing_of_an_entry_is_lost_when_our_feeds_are_read_again(shared: Path) -> None:
+    lost, entries = [], 0
+    for number, (row, path) in enumerate(row for row in rows(shared) if is_feed(row[0])):
+        if number % 12 and folder(row) not in EACH:
+            continue
+        try:
+            feed = published(path.read_bytes())
+        except ParseError:
+            continue
+        entries += len(feed.entries)
+        lost += [f"{row['path']}: {sentence}" for sentence in differences(feed)]
+    assert entries > 300
+    assert lost == []
