@@ -9,18 +9,21 @@ App(config).backup           a copy of the store, whoever owns it; restore: own 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pydantic import TypeAdapter
 
 from aggregator.asking import Asking, fetcher
 from aggregator.config import Config
 from aggregator.daemon import Daemon
-from aggregator.errors import AggregatorError, StoreBusy
+from aggregator.errors import AggregatorError, StoreBusy, StoreError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.guard import Lookup, system_lookup
 from aggregator.pipeline.budget import Budget
+from aggregator.pipeline.difference import TopicDifference, compare, heads
 from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.grouping import Grouper
 from aggregator.pipeline.health import Health
@@ -124,6 +127,23 @@ class App:
     def status(self) -> StatusReport:
         """The state of everything, from the store. Raises StoreError."""
         return status(self.config.store.path, self.config.sources(), self.config.topics(), self._now())
+
+    async def diff(self) -> tuple[TopicDifference, ...]:
+        """What the next publication adds and removes under this configuration: it is carried out on a copy of the store.
+
+        Raises ConfigError, StoreError, PublishError.
+        """
+        path = self.config.store.path
+        if not path.exists():
+            raise StoreError(f"there is no store at {path} yet, so that everything would be new: run `aggregator once` first")
+        with TemporaryDirectory(prefix=f"{path.name}-diff-", dir=path.parent) as folder:
+            trial = Path(folder) / path.name
+            await asyncio.to_thread(copy, path, trial)
+            with database.visit(trial) as db:
+                before = heads(db)
+            async with App(_elsewhere(self.config, trial), now=self._now, lookup=self._lookup).engine("command") as engine:
+                await engine.publish()
+                return compare(before, await engine.store.read(heads), self.config.topics())
 
     def backup(self, file: Path | None = None) -> Contents:
         """Copy the store to `file` (beside the store, if not given), while a daemon runs or not. Raises StoreError."""
@@ -240,6 +260,16 @@ class _House:
             await self.close()
             self._fetcher, self._fetches = self._make_fetcher(config), fetches
         return self._fetcher
+
+
+def _elsewhere(config: Config, store: Path) -> Config:
+    """The same configuration over another store, publishing beside that."""
+    tables = config.tables
+    moved = {
+        "store": tables.store.model_copy(update={"path": store, "snapshots": 0}),
+        "publish": tables.publish.model_copy(update={"directory": store.with_name("feeds")}),
+    }
+    return replace(config, tables=tables.model_copy(update=moved))
 
 
 def _leave(path: Path, command: str, arguments: dict[str, object]) -> int:

@@ -22,11 +22,12 @@ from aggregator import daemon_pages
 from aggregator.config import Config
 from aggregator.daemon_reload import Reload
 from aggregator.daemon_requests import Requests
-from aggregator.daemon_told import tell_run, tell_source, tell_topic
+from aggregator.daemon_told import tell_difference, tell_run, tell_source, tell_topic
 from aggregator.daemon_vitals import Vitals
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.health import findings
 from aggregator.model import Json, Source
+from aggregator.pipeline.difference import compare, heads
 from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.report import RunReport
 from aggregator.schedule import Schedule, watch
@@ -146,6 +147,7 @@ class Daemon:
         try:
             await _end_tasks(self._polls, PAUSE)
             async with self._publishing:
+                before = await self._engine.store.read(heads)
                 self._engine = await self._wire(config)
                 if self._shelf.directory != self._engine.publisher.directory:
                     self._shelf = Shelf(self._engine.publisher.directory)
@@ -153,6 +155,7 @@ class Daemon:
             try:
                 await self._publish()
                 self._dirty.clear()
+                tell_difference(compare(before, await self._engine.store.read(heads), self._engine.publisher.topics))
             except AggregatorError as error:  # it is in force all the same, and publishing is tried again
                 _log.error("publish failed", error=str(error))
             self._metrics_from = config.serve.metrics_from

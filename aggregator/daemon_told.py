@@ -1,8 +1,14 @@
 """What the daemon logs of its runs: a line per source and per topic, and one for each thing that was left out."""
 
+from collections.abc import Iterable
+
 import structlog
 
+from aggregator.pipeline.difference import TopicDifference
 from aggregator.pipeline.report import RunReport, SourceReport, TopicReport
+
+NAMED = 5
+"""Entries that are named each way."""
 
 _log = structlog.get_logger(__name__)
 
@@ -35,3 +41,19 @@ def tell_topic(report: TopicReport) -> None:
         _log.info("topic published", topic=report.slug, entries=report.entries, added=report.added, revised=report.revised)
     for sentence in report.quarantined:
         _log.warning("entry not rendered", topic=report.slug, why=sentence)
+
+
+def tell_difference(differences: Iterable[TopicDifference]) -> None:
+    """What a changed configuration did to the feeds: what `aggregator diff` would have said before it was applied."""
+    for one in differences:
+        if one.state != "same":
+            _log.info(
+                "topic changed by configuration",
+                topic=one.topic,
+                state=one.state,
+                was=one.was,
+                added=len(one.added),
+                removed=len(one.removed),
+                titles_added=[entry.title for entry in one.added[:NAMED]],
+                titles_removed=[entry.title for entry in one.removed[:NAMED]],
+            )

@@ -27,6 +27,8 @@ COMMANDS = {
     "export": "Print what is read, or published, as OPML.",
     "check": "Check the configuration and ask each source, storing nothing.",
     "status": "Show sources, topics and the store.",
+    "why": "Tell why an item is in a feed, or is not.",
+    "diff": "Show what a changed configuration would add and remove.",
     "story": "Show, explain, join and split stories.",
     "backup": "Copy the store to FILE, while the daemon runs or not.",
     "restore": "Put a backup or snapshot in the store's place.",

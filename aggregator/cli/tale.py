@@ -12,7 +12,7 @@ def print_tale(tale: Tale) -> None:
     paper.table(
         console,
         ("item", "dated", "source", "title", "why"),
-        [(str(one.item), paper.when(one.dated), one.called, one.title, _why(one)) for one in tale.items],
+        [(str(one.item), paper.when(one.dated), one.called, one.title, why(one)) for one in tale.items],
     )
     paper.table(
         console,
@@ -42,7 +42,8 @@ def print_comparison(found: Comparison) -> None:
     paper.say(console, f"{told}: {found.rule} ({how})", "bold")
 
 
-def _why(one: TaleItem) -> str:
+def why(one: TaleItem) -> str:
+    """Why an item is where it is, in a few words."""
     score = "" if one.score is None else f" {one.score:.3f}"
     beside = f" (item {one.nearest}{score})" if one.nearest is not None else ""
     return f"{one.rule}{beside}"

@@ -92,6 +92,7 @@ class Publisher:
             "signature": self._signature(topic),
             "entries": len(feed.entries),
             "max_age": freshness.max_age([entry.updated for entry in feed.entries]),
+            "head": [entry.id for entry in feed.entries],
             "files": files,
             "archives": restored.note,
             "quarantined": list(quarantined),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from pydantic import TypeAdapter
 from sqlite_utils import Database
@@ -138,6 +139,23 @@ def get(db: Database, pks: Iterable[int]) -> list[StoredItem]:
         if row is not None:
             found.append(stored(row))
     return found
+
+
+class Upkeep(NamedTuple):
+    """What only upkeep knows of an item."""
+
+    bumps: int
+    """Significant changes that only digests told."""
+    forgotten: datetime | None
+    stands: bool
+    """Whether a document of its source holds it now."""
+
+
+def upkeep(db: Database, pk: int) -> Upkeep:
+    """What became of an item that is in the store."""
+    sql = "select bumps, forgotten, exists (select 1 from sighting where sighting.item = item.pk) from item where pk = ?"
+    bumps, forgotten, stands = db.execute(sql, [pk]).fetchone()
+    return Upkeep(bumps, to_instant(forgotten), bool(stands))
 
 
 def after(db: Database, pk: int, count: int) -> list[StoredItem]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -43,6 +43,23 @@ def count_of_day(db: Database, slug: str, source_id: str, day: date, shelved: It
     )
     bounds = [to_seconds(first), to_seconds(first + timedelta(days=1))]
     return int(db.execute(sql, [slug, *bounds, source_id, json.dumps(sorted(shelved))]).fetchone()[0])
+
+
+class Named(NamedTuple):
+    """What leads an entry."""
+
+    title: str
+    link: str | None
+    source: str
+
+
+def entries(db: Database, ids: Iterable[str]) -> dict[str, Named]:
+    """Entry id → what leads it, for those that are in the ledger."""
+    sql = (
+        "select entry_id, item.data ->> 'title', item.data ->> 'link', item.source_id from json_each(?) as wanted"
+        " join publication on publication.entry_id = wanted.value join item on item.pk = publication.lead"
+    )
+    return {entry: Named(title, link, source) for entry, title, link, source in db.execute(sql, [json.dumps(sorted(ids))])}
 
 
 def last_position(db: Database, slug: str) -> int:

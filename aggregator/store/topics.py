@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
@@ -34,6 +35,14 @@ class TopicRow:
     rendered: Mapping[str, object]
     """What the last complete publish left: see pipeline.publish."""
     removed: datetime | None
+
+
+class Membership(NamedTuple):
+    """That an item belongs to a topic: how it stands, by which clause, and by which version of the topic's rules."""
+
+    standing: str
+    clause: str
+    version: str
 
 
 def load(db: Database, slug: str) -> TopicRow | None:
@@ -132,6 +141,12 @@ def gone(db: Database) -> set[str]:
     return {slug for (slug,) in db.execute("select slug from topic where removed is not null")}
 
 
+def heads(db: Database) -> dict[str, list[str]]:
+    """Slug → ids of the entries that the last publication wrote, for topics that are published."""
+    sql = "select slug, json_extract(rendered, '$.head') from topic where removed is null order by slug"
+    return {slug: json.loads(ids) for slug, ids in db.execute(sql) if ids is not None}
+
+
 def ages(db: Database) -> dict[str, int]:
     """Slug → seconds for which its feeds are fresh, as was found when they were rendered."""
     sql = "select slug, json_extract(rendered, '$.max_age') from topic where removed is null and rendered is not null"
@@ -186,6 +201,12 @@ def rendered(db: Database, slug: str, result: Mapping[str, object]) -> None:
 def of_item(db: Database, item: int) -> dict[str, str]:
     """Topic → standing, for one item."""
     return dict(db.execute("select topic, standing from membership where item = ?", [item]).fetchall())
+
+
+def membership(db: Database, slug: str, item: int) -> Membership | None:
+    """How an item belongs to a topic, None if it does not."""
+    row = db.execute("select standing, clause, version from membership where topic = ? and item = ?", [slug, item]).fetchone()
+    return None if row is None else Membership(*row)
 
 
 def members(db: Database, slug: str) -> dict[int, str]:

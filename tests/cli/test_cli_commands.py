@@ -134,7 +134,7 @@ def test_status_shows_sources_topics_and_the_store(home: Path) -> None:
     assert result.stdout.splitlines()[1].split()[:3] == ["clips", "folder", "1"]
     assert f"Store: {home / 'aggregator.db'}, 1 item" in result.stdout
     document = json.loads(run("status", "--json").stdout)
-    assert set(document) == {"sources", "topics", "store", "troubles"}
+    assert set(document) == {"sources", "topics", "store", "troubles", "resolved"}
 
 
 def test_a_store_that_is_no_database_is_a_sentence_and_exit_code_1(home: Path) -> None:
