@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -49,11 +50,13 @@ def table(console: Console, header: Row, rows: Iterable[Row]) -> None:
 
 
 def say(console: Console, sentence: str, style: str) -> None:
-    """A sentence, or several lines."""
-    write(console, Text(printable.lines(sentence), style=style))
+    """A sentence, or several lines. What does not fit into a line goes on below its start."""
+    for line in printable.lines(sentence).split("\n"):
+        indent = len(line) - len(line.lstrip(" "))
+        write(console, Padding(Text(line.lstrip(" "), style=style), (0, 0, 0, indent), expand=False))
 
 
-def write(console: Console, what: Table | Text) -> None:
+def write(console: Console, what: Table | Text | Padding) -> None:
     """Through a capture, so that lines end where their text ends."""
     with console.capture() as captured:
         console.print(what)

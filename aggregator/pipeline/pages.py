@@ -187,6 +187,7 @@ class Pages:
             "index.html": pages.index(self.site, listings),
             "sources.html": pages.directory(self.site, listings, directory),
             "style.css": pages.stylesheet(),
+            "icon.svg": pages.icon(),
             "topics.opml": opml.render(self.site, listings),
             "sources.opml": opml.render_sources(self.site, directory),
         }

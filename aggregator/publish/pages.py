@@ -64,3 +64,8 @@ def directory(site: Site, topics: Sequence[TopicListing], listed: Sequence[Sourc
 def stylesheet() -> bytes:
     """style.css: for the pages, and for a feed that somebody opens in a browser."""
     return files("aggregator.publish").joinpath("templates", "style.css").read_bytes()
+
+
+def icon() -> bytes:
+    """icon.svg: what a browser shows in its tab; without one, browsers ask for /favicon.ico in vain."""
+    return files("aggregator.publish").joinpath("templates", "icon.svg").read_bytes()

@@ -19,12 +19,14 @@ class Day(NamedTuple):
 def days(db: Database, first: int) -> dict[str, list[Day]]:
     """Source → its days (UTC) with items, from the midnight `first` on (seconds since 1970).
 
-    What came with the first poll of this time says nothing of delay: it was published before anybody watched.
+    What came with the first poll of this time says nothing of delay, and what is older than a day then nothing of busyness: it
+    was published before anybody watched.
     """
     sql = (
         "with recent as (select source_id, first_seen, dated, min(first_seen) over (partition by source_id) as begun from item"
         " where forgotten is null and first_seen >= ?1)"
-        f" select source_id, (first_seen - ?1) / {DAY}, count(*),"
+        f" select source_id, (first_seen - ?1) / {DAY},"
+        f" sum(first_seen > begun or dated > begun - {DAY}),"
         " avg(case when dated >= begun and dated < first_seen then first_seen - dated end) from recent"
         " group by 1, 2 order by 1, 2"
     )

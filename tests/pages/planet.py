@@ -1,14 +1,17 @@
 """A small planet that does not exist: eight sources on loopback, four weeks of their stories, three topics.
 
-    with planet(folder) as one:  one.live(days)     polls and publishes as time goes by, on a clock of its own
-                                 one.app()          the program over it
+    with planet(folder) as one:             eight sources that answer
+        one.live(days)                      polls and publishes as time goes by, on a clock of its own
+        with served(one) as address: …      its pages as the daemon serves them
 
 Everything is made from the numbers below, so that two planets are the same. Stories, people and sites are invented.
 """
 
 import asyncio
+import queue
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,8 +20,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from aggregator import daemon_pages
 from aggregator.app import App
 from aggregator.config import load
+from aggregator.serve.app import create
+from aggregator.serve.server import Server
+from aggregator.serve.shelf import Shelf
 
 NOW = datetime(2026, 11, 20, 18, tzinfo=UTC)
 CONFIG = """
@@ -87,16 +94,20 @@ class Planet:
     def feeds(self) -> Path:
         return self.root / "feeds"
 
-    def configure(self, base_url: str = "https://planet.tidewater.example/", more: str = "") -> None:
+    def configure(self, base_url: str = "http://planet.tidewater.example/", more: str = "") -> None:
         sources = "".join(f'[[source]]\nid = "{id}"\nurl = "{self.url}{id}"\ninterval = "6h"\n' for id, *_ in SOURCES)
         (self.root / "config.toml").write_text(CONFIG.format(base_url=base_url) + sources + more)
 
     def live(self, days: float, *, hours: float = 8) -> None:
         """Poll and publish every so many hours."""
-        until = self.time + timedelta(days=days)
-        while self.time < until:
-            self.time += timedelta(hours=hours)
-            asyncio.run(self.app().once(force=True))
+        with ThreadPoolExecutor(1) as thread:  # playwright's loop runs in the one of the tests
+            thread.submit(asyncio.run, self._live(self.time + timedelta(days=days), timedelta(hours=hours))).result()
+
+    async def _live(self, until: datetime, step: timedelta) -> None:
+        async with self.app().engine("command") as engine:
+            while self.time < until:
+                self.time += step
+                await engine.once(force=True)
 
     def document(self, id: str) -> bytes:
         """What a source answers now: its newest twenty posts."""
@@ -112,7 +123,7 @@ class Planet:
 
 def _item(id: str, place: int, number: int, every: int) -> str:
     headline, text = HEADLINES[(number * 7 + place * 3) % len(HEADLINES)]
-    rest = f" Part {number}." if (number * 7 + place) % 3 else ""
+    rest = f", part {number}" if (number * 7 + place) % 3 else ""
     when = datetime(2026, 9, 1, tzinfo=UTC) + timedelta(hours=number * every, minutes=(number * 13 + place * 7) % 60)
     return (
         f"<item><guid isPermaLink='false'>{id}-{number}</guid><title>{escape(headline + rest)}</title>"
@@ -130,7 +141,7 @@ def planet(root: Path) -> Iterator[Planet]:
             id = self.path.strip("/")
             known = id in {one[0] for one in SOURCES} and id not in made.broken
             body = made.document(id) if known else b""
-            self.send_response(200 if known else 503)
+            self.send_response(200 if known else 500)
             self.send_header("Content-Type", "application/rss+xml")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -150,6 +161,38 @@ def planet(root: Path) -> Iterator[Planet]:
         server.server_close()
 
 
-def pages(feeds: Path) -> Sequence[str]:
+@contextmanager
+def served(one: Planet) -> Iterator[str]:
+    """The planet's site as the daemon serves it, with search and status, on a port of its own; yields its address."""
+    started: queue.Queue[str] = queue.Queue()
+    loop = asyncio.new_event_loop()
+    stop = asyncio.Event()
+
+    async def serve() -> None:
+        async with one.app().engine("command") as engine:
+            shelf = Shelf(one.feeds)
+            shelf.load()
+            site = create(
+                shelf,
+                base_path="/",
+                health=dict,
+                search=daemon_pages.search(engine),
+                status=daemon_pages.status_page(load(one.root / "config.toml", {}), engine),
+            )
+            server = Server()
+            await server.start(site, "127.0.0.1", 0)
+            started.put(f"http://127.0.0.1:{server.port}/")
+            await stop.wait()
+            await server.stop()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
+    thread.start()
+    yield started.get(timeout=30)
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(30)
+    loop.close()
+
+
+def written(feeds: Path) -> Sequence[str]:
     """Names of all pages that were written."""
     return sorted(path.relative_to(feeds).as_posix() for path in feeds.rglob("*.html"))

@@ -84,7 +84,7 @@ def test_every_page_names_the_feeds_for_readers_that_look_for_them() -> None:
 
 
 def test_links_between_pages_are_relative_and_lead_to_pages() -> None:
-    known = {"index.html", "sources.html", "topics.opml", "sources.opml", "style.css", "#_content"}
+    known = {"index.html", "sources.html", "topics.opml", "sources.opml", "style.css", "icon.svg", "#_content"}
     known |= {f"{slug}.{suffix}" for slug in ("t", "all") for suffix in (*FORMATS, "html")}
     known |= {"all/2026-01.html", "2025-12.html", "2026-02.html"}
     for page in every_page(SITE, "T", "https://example.org/").values():

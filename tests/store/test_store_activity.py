@@ -24,7 +24,7 @@ def put(db: Database, source: str, seen: int, dated: int, forgotten: int | None 
     db.table("item").insert({name: value for name, value in values.items() if name in known})
 
 
-def test_items_are_counted_by_day_and_the_backlog_tells_no_delay(db: Database) -> None:
+def test_items_are_counted_by_day_and_the_backlog_tells_nothing(db: Database) -> None:
     put(db, "a", FIRST + 100, FIRST - 50 * DAY)
     put(db, "a", FIRST + 100, FIRST + 50)
     put(db, "a", FIRST + 2 * DAY, FIRST + 2 * DAY - 600)
@@ -32,4 +32,4 @@ def test_items_are_counted_by_day_and_the_backlog_tells_no_delay(db: Database) -
     put(db, "a", FIRST + 2 * DAY + 6, FIRST + 2 * DAY + 6)
     put(db, "b", FIRST - 1, FIRST - 2)
     put(db, "c", FIRST + 5, FIRST, forgotten=FIRST + 6)
-    assert activity.days(db, FIRST) == {"a": [Day(0, 2, None), Day(2, 3, 900.0)]}
+    assert activity.days(db, FIRST) == {"a": [Day(0, 1, None), Day(2, 3, 900.0)]}
