@@ -105,6 +105,7 @@ TRIGGERS = (
     f"create trigger page_of_new_line after insert on publication begin {_STALE.format(_MONTH)}; end",
     "create trigger page_of_changed_line after update on publication when new.left is not old.left"
     " or new.updated is not old.updated or new.topic is not old.topic or new.lead is not old.lead"
+    " or new.left_reason is not old.left_reason"
     " or new.stale > old.stale"
     f" begin {_STALE.format(_MONTH)}; end",
     "create trigger page_of_parted_item after delete on membership when old.standing = 'published' begin"

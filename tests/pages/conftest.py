@@ -12,9 +12,12 @@ from playwright.sync_api import Browser, sync_playwright
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium. Skips where there is none."""
+    """Headless Chromium. Skips where there is none.
+
+    Not for the whole session: as long as it is open, playwright runs a loop in this thread, and other folders' tests run theirs.
+    """
     if not Path(CHROMIUM).exists():
         pytest.skip("there is no chromium (Debian: apt install chromium; else name it in $CHROMIUM)")
     with sync_playwright() as playwright:
@@ -36,7 +39,7 @@ def axe() -> str:
     return (Path(package.__file__).parent / "axe.min.js").read_text("utf-8")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[planet.Planet, str]]:
     """The planet after four days, one source broken, and the address of its pages."""
     with planet.planet(tmp_path_factory.mktemp("planet")) as one:

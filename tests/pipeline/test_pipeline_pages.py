@@ -1,5 +1,6 @@
 """Pages as the program writes them: which are written anew, what stands on them, and what is taken away."""
 
+import asyncio
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -150,3 +151,14 @@ def test_one_page_that_cannot_be_written_keeps_no_other_from_it(project, site) -
     project.once()
     assert titles(project.feeds / "all.html") == ["Title 0"]
     assert (project.feeds / "style.css").read_bytes() == pages.stylesheet()
+
+
+def test_what_is_taken_down_leaves_every_page_at_once_also_what_was_too_old_for_its_feed(project, site) -> None:
+    feed = source(site.put("/feed", rss([*months(2), dated(9, datetime.now(UTC) - timedelta(hours=1), "Fresh")])))
+    project.configure(feed + TOPIC + 'max_age = "10d"\n')
+    project.once()
+    assert titles(project.feeds / "all" / "2024-01.html") == ["Title 0"]
+    asyncio.run(project.app().takedown("http://source.example/0"))
+    asyncio.run(project.app().takedown("http://source.example/9"))
+    assert not [name for name, body in project.published().items() if b"Title 0" in body or b"Fresh" in body]
+    assert titles(project.feeds / "all" / "2024-02.html") == ["Title 1"]
