@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 from aggregator.errors import AggregatorError, FetchError, HttpStatusError, SourceError
 from aggregator.fetch.address import read
+from aggregator.model import list_of
 from aggregator.store.moves import Move
 
 PATIENCE = timedelta(days=7)
@@ -88,6 +89,8 @@ def is_upgrade(old: str, new: str) -> bool:
 
 def suggestion(source_id: str, overlay: str) -> str:
     """The edit of config.toml that makes the move final. Overlays were read by aggregator.fetch.address: no quoting is needed."""
+    if (list_id := list_of(source_id)) is not None:
+        return f'in the list "{list_id}", replace its address by {overlay}, or tell whoever keeps the list'
     return f'in config.toml, give the source "{source_id}" the line: url = "{overlay}"'
 
 

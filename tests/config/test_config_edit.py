@@ -195,6 +195,15 @@ def test_a_file_that_somebody_else_changed_meanwhile_is_left_alone(file: Path) -
     assert file.read_text() == "# mine\n"
 
 
+def test_a_file_that_is_no_toml_is_not_changed(file: Path) -> None:
+    file.write_text("a = = 1\n")
+    draft = Draft(file)
+    draft.set_site("title", "x")
+    with pytest.raises(ConfigError, match="cannot be changed by a program"):
+        draft.save({})
+    assert file.read_text() == "a = = 1\n"
+
+
 def test_a_file_that_cannot_be_read_or_replaced_is_said_so(tmp_path: Path, file: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read: No such file"):
         Draft(tmp_path / "none.toml")

@@ -22,7 +22,7 @@ def test_feeds_that_a_list_names_are_followed_as_soon_as_it_names_them(folder: F
 
     keep("a")
     listed = '[fetch]\nallow_private = ["127.0.0.0/8", "::1/128"]\n[[source]]\nid = "list"\nkind = "opml"\npath = "feeds.opml"\n'
-    folder.configure(listed + '[[topic]]\nslug = "all"\nsources = ["list"]\n')
+    folder.configure(listed + '[[topic]]\nslug = "all"\nstories = false\nsources = ["list"]\n')
     folder.start()
     eventually(lambda: b"Item a" in get(folder.url + "all.atom")[2])
     keep("a", "b")

@@ -13,7 +13,7 @@ from aggregator.store.subscriptions import Followed
 
 pytestmark = pytest.mark.skipif("opml" not in adapter.kinds(), reason="the kind opml is not installed: `pip install -e .` again")
 LIST = '[[source]]\nid = "planet"\nkind = "opml"\n'
-TOPIC = '[[topic]]\nslug = "all"\nsources = ["planet"]\n'
+TOPIC = '[[topic]]\nslug = "all"\nstories = false\nsources = ["planet"]\n'
 
 
 class World:
@@ -105,16 +105,18 @@ def test_a_list_in_a_file_is_read_at_every_run(project, world) -> None:  # type:
 
 def test_a_list_that_is_renamed_keeps_its_feeds_and_one_that_leaves_it_keeps_its_items(project, world) -> None:  # type: ignore[no-untyped-def]
     url = f'url = "{world.url("/list.opml")}"\n'
-    project.configure(LIST + url + '[[topic]]\nslug = "all"\n')
+    project.configure(LIST + url + '[[topic]]\nslug = "all"\nstories = false\n')
     world.named = ["a", "b"]
     project.once()
     member = project.app().status().sources[1].id
-    project.configure(f'[[source]]\nid = "mine"\nkind = "opml"\nwas = ["planet"]\n{url}[[topic]]\nslug = "all"\n')
+    project.configure(
+        f'[[source]]\nid = "mine"\nkind = "opml"\nwas = ["planet"]\n{url}[[topic]]\nslug = "all"\nstories = false\n'
+    )
     report = project.once()
     assert [source.id.partition("/")[0] for source in report.sources] == ["mine", "mine", "mine"]
     assert sum(source.new for source in report.sources) == 0
     own = f'[[source]]\nid = "a"\nurl = "{world.url("/a.xml")}"\nwas = ["{member.replace("planet", "mine")}"]\n'
-    project.configure(f'[[source]]\nid = "mine"\nkind = "opml"\n{url}{own}[[topic]]\nslug = "all"\n')
+    project.configure(f'[[source]]\nid = "mine"\nkind = "opml"\n{url}{own}[[topic]]\nslug = "all"\nstories = false\n')
     report = project.once()
     assert [source.id.partition("-")[0] for source in report.sources] == ["mine", "a", "mine/localhost"]
     assert sum(source.new for source in report.sources) == 0
@@ -123,12 +125,12 @@ def test_a_list_that_is_renamed_keeps_its_feeds_and_one_that_leaves_it_keeps_its
 
 def test_a_disabled_list_and_one_that_is_taken_out_follow_nothing(project, world) -> None:  # type: ignore[no-untyped-def]
     url = f'url = "{world.url("/list.opml")}"\n'
-    project.configure(LIST + url + '[[topic]]\nslug = "all"\n')
+    project.configure(LIST + url + '[[topic]]\nslug = "all"\nstories = false\n')
     world.named = ["a"]
     project.once()
-    project.configure(LIST + "enabled = false\n" + url + '[[topic]]\nslug = "all"\n')
+    project.configure(LIST + "enabled = false\n" + url + '[[topic]]\nslug = "all"\nstories = false\n')
     assert [source.result for source in project.once().sources] == ["disabled"]
-    project.configure('[[topic]]\nslug = "all"\n')
+    project.configure('[[topic]]\nslug = "all"\nstories = false\n')
     report = project.once()
     assert [warning.split("'")[1] for warning in report.warnings] == []
     assert report.sources == ()
@@ -174,3 +176,14 @@ def test_a_feed_of_a_list_has_its_networks_but_none_of_its_headers() -> None:
     listed = Source(id="one", kind="opml", url="https://x.example/1", allow_private=(), headers={"X-Key": "secret"})
     (_, feed) = lists.followed([listed], {"one": [Followed(name="a", url="https://a.example/", title="A")]})
     assert (feed.allow_private, feed.headers, feed.title, feed.kind) == ((), {}, "A", "feed")
+
+
+def test_a_new_topic_is_filled_with_what_a_list_brought_before(project, world) -> None:  # type: ignore[no-untyped-def]
+    listed = LIST + f'url = "{world.url("/list.opml")}"\n'
+    project.configure(listed)
+    world.named = ["a", "b"]
+    project.once()
+    project.configure(listed + TOPIC + '[[topic]]\nslug = "others"\nstories = false\nsources = ["!planet"]\n')
+    project.once(force=False)
+    assert entries(project) == 2
+    assert b"<entry" not in project.published()["others.atom"]

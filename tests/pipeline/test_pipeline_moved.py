@@ -118,6 +118,7 @@ def test_when_the_overlay_fails_and_the_old_address_works_the_move_is_undone() -
 def test_nothing_is_taken_without_a_candidate_and_the_suggestion_is_a_line_of_toml() -> None:
     assert taken(Move(address=OLD), NOW) is None
     assert suggestion("one", NEW).endswith('"one" the line: url = "http://new.example/feed"')
+    assert suggestion("planet/one", NEW).startswith('in the list "planet", replace its address by http://new.example/feed')
 
 
 # ── polls ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from aggregator.errors import NotAFeed, ParseError
 from aggregator.model import Document, FeedHeader, Request, Source, Subscription
+from aggregator.sources import opmltree
 from aggregator.sources.opml import OpmlAdapter, OpmlOptions, parse_list
 from aggregator.sources.opmltree import web_address
 
@@ -123,6 +124,13 @@ def test_no_entity_is_followed_out_of_a_list(tmp_path: Path) -> None:
     bomb = f'<!DOCTYPE o [<!ENTITY e0 "0123456789">{levels}]><opml><body><outline text="&e9;" xmlUrl="http://a.example/"/></body></opml>'
     with pytest.raises(ParseError, match="line 1"):
         read(bomb.encode(), url=URL)
+
+
+def test_an_encoding_that_nobody_knows_and_a_root_of_another_name_are_said() -> None:
+    with pytest.raises(ParseError, match="line 1: this list is broken"):
+        read(b'<?xml version="1.0" encoding="x-unknown"?>\n<opml><body/></opml>')
+    with pytest.raises(ParseError, match="line 2: the root is <list>"):
+        opmltree.read(b"\n<list/>", url=URL)
 
 
 @pytest.mark.parametrize(
