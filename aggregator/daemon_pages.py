@@ -10,6 +10,7 @@ from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.finding import Hits, find
 from aggregator.pipeline.report import StatusReport
 from aggregator.pipeline.status import status
+from aggregator.pipeline.why import Life, why
 from aggregator.serve.access import Access
 from aggregator.serve.search import Search
 from aggregator.serve.status import Status
@@ -31,9 +32,14 @@ def status_page(config: Config, engine: Engine) -> Status:
     async def report() -> StatusReport:
         return await asyncio.to_thread(status, engine.store.path, config.sources(), config.topics(), engine.now())
 
+    async def life(asked: str) -> Life:
+        publisher = engine.publisher
+        return await asyncio.to_thread(why, engine.store.path, publisher.topics, publisher.directory, asked, words=False)
+
     return Status(
         site=engine.publisher.site,
         access=Access(local=not config.is_public(), token=config.status_token),
         report=report,
+        why=life,
         now=engine.now,
     )

@@ -84,26 +84,30 @@ class Life:
     """How many others are not named."""
 
 
-def why(path: Path, topics: Sequence[Topic], directory: Path, what: str) -> Life:
-    """Tell the life of the item that is meant. Raises AggregatorError if there is none, QueryError, StoreError."""
+def why(path: Path, topics: Sequence[Topic], directory: Path, what: str, *, words: bool = True) -> Life:
+    """Tell the life of the item that is meant. Without `words`, by its address or number alone: words may mean to read all.
+
+    Raises AggregatorError if there is none, QueryError, StoreError.
+    """
     with database.visit(path) as db:
-        found = _meant(db, what)
+        found = _meant(db, what, words)
         chosen, others = found[0], found[1:]
         named = items.get(db, others[:MOST])
         return _life(db, topics, directory, path, chosen, tuple(map(_other, named)), max(0, len(others) - MOST))
 
 
-def _meant(db: Database, what: str) -> list[int]:
+def _meant(db: Database, what: str, words: bool) -> list[int]:
     key = comparison_key(what) if "." in what and not what.startswith("urn:") else None
     found = lookup.items(db, what, key)
     if found:
         return found
-    if "://" not in what and not what.startswith("urn:"):
+    if words and "://" not in what and not what.startswith("urn:"):
         matches = backfill.find(db, [Topic(slug="", title="", query=what)])[""].values()
         found = [match.pk for match in sorted(matches, reverse=True)]
     if not found:
+        also = ", or words as in a query" if words else ""
         raise AggregatorError(
-            f"no item is known by {what!r}: give its number, its address, the id of an entry, or words as in a query; "
+            f"no item is known by {what!r}: give its number, its address, the id of an entry{also}; "
             "an item that was never stored came from no source (`aggregator status` shows how polls go)"
         )
     return found

@@ -1,6 +1,7 @@
 """/status: what `aggregator status` prints, as a page for whoever runs this.
 
-    GET /status    200 the page; 401 a token is wanted; 403 there is none, and the request is not from this machine
+    GET /status[?why=address]    200 the page, and the life of the item at that address; 401 a token is wanted;
+                                 403 there is none, and the request is not from this machine
 
 It stands at the root, whatever the path of base_url is, as everything does that is not published.
 """
@@ -15,11 +16,15 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from aggregator import sparkline
+from aggregator.errors import AggregatorError
 from aggregator.model import Site
 from aggregator.pipeline.report import StatusReport
+from aggregator.pipeline.why import Life
 from aggregator.publish import html
 from aggregator.serve.access import Access
 
+LONGEST = 2000
+"""Characters of what is asked for: addresses in use are shorter."""
 _FRESH = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
@@ -30,6 +35,8 @@ class Status:
     site: Site
     access: Access
     report: Callable[[], Awaitable[StatusReport]]
+    why: Callable[[str], Awaitable[Life]]
+    """The life of the item that an address, a number or an entry's id means. Raises AggregatorError if there is none."""
     now: Callable[[], datetime]
 
 
@@ -40,6 +47,8 @@ def route(base: str, status: Status) -> Route:
         if not status.access.granted(request):
             return _refusal(status.access)
         report, now = await status.report(), status.now()
+        asked = " ".join(request.query_params.get("why", "").split())[:LONGEST]
+        life, problem = await _why(status, asked)
         page = html.page(
             "status",
             status.site,
@@ -47,6 +56,9 @@ def route(base: str, status: Status) -> Route:
             topics=[],
             here="status",
             report=report,
+            asked=asked,
+            life=life,
+            problem=problem,
             now=now,
             span=span,
             bars=sparkline.bars,
@@ -55,6 +67,16 @@ def route(base: str, status: Status) -> Route:
         return HTMLResponse(page, headers=_FRESH)
 
     return Route("/status", answer)
+
+
+async def _why(status: Status, asked: str) -> tuple[Life | None, str]:
+    """The life that was asked for, or why there is none."""
+    if not asked:
+        return None, ""
+    try:
+        return await status.why(asked), ""
+    except AggregatorError as error:
+        return None, str(error)
 
 
 def _refusal(access: Access) -> Response:

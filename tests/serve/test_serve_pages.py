@@ -6,15 +6,20 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 from serve_files import put
 
+from aggregator.errors import AggregatorError
 from aggregator.model import Incident, Site
 from aggregator.pipeline.finding import Hit, Hits
 from aggregator.pipeline.report import SourceStatus, StatusReport, StoreStatus, TopicStatus, Trouble
+from aggregator.pipeline.standing import Standing
+from aggregator.pipeline.tales import Tale, TaleItem
+from aggregator.pipeline.why import Life, Origin
 from aggregator.publish.html import SEARCH
 from aggregator.publish.listings import Named, Telling
 from aggregator.serve import search as searching
@@ -23,7 +28,7 @@ from aggregator.serve.app import create
 from aggregator.serve.search import Search, marked
 from aggregator.serve.server import Server
 from aggregator.serve.shelf import Shelf
-from aggregator.serve.status import Status, span
+from aggregator.serve.status import LONGEST, Status, span
 
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
 EVIL = '"><script>alert(1)</script>'
@@ -75,6 +80,22 @@ async def _report() -> StatusReport:
     return report()
 
 
+async def _life(asked: str) -> Life:
+    if asked == "absent":
+        raise AggregatorError(f"no item is known by {EVIL}")
+    told = TaleItem(
+        item=7, source="lwn", called=EVIL, title=EVIL, link=None, dated=NOW, domain="lwn.net", kind="copy", reason="terms",
+        rule=EVIL, nearest=3, score=0.5, terms=((EVIL, 0.25),),
+    )  # fmt: skip
+    standing = Standing(topic="ai", where="in", reason="shown", sentence=EVIL, clause=EVIL, because=EVIL, archive=2)
+    origin = Origin(id="lwn", called=EVIL, kind="feed", address=None, last_poll=None, last_result=None, due=None, due_reason=None)
+    return Life(
+        item=7, title=asked, link=None, native=None, key=EVIL, link_key=None, source=origin, first_seen=NOW, dated=NOW,
+        dated_because=EVIL, revised=NOW, revisions=0, forgotten=None, stands=True,
+        stories=(Tale(story=3, grouping="normal", sources=2, items=(told,), entries=()),), topics=(standing,),
+    )  # fmt: skip
+
+
 async def serve(place: Place, feeds: Path, base_path: str = "/") -> Server:
     server = Server()
     shelf = Shelf(feeds)
@@ -84,7 +105,7 @@ async def serve(place: Place, feeds: Path, base_path: str = "/") -> Server:
         base_path=base_path,
         health=dict,
         search=Search(site=SITE, find=place.find),
-        status=Status(site=SITE, access=place.access, report=_report, now=lambda: NOW),
+        status=Status(site=SITE, access=place.access, report=_report, why=_life, now=lambda: NOW),
     )
     await server.start(app, "127.0.0.1", 0)
     place.url = f"http://127.0.0.1:{server.port}/"
@@ -297,3 +318,27 @@ def test_the_token_is_not_shown_with_the_value_that_holds_it() -> None:
 def test_spans_are_in_one_unit() -> None:
     lengths = (-5, 60, 119 * 60, 120 * 60, 47 * 3600, 48 * 3600)
     assert [span(seconds) for seconds in lengths] == ["0 minutes", "1 minute", "119 minutes", "2 hours", "47 hours", "2 days"]
+
+
+async def test_the_status_tells_why_an_item_is_where_it_is(place: Place, client: aiohttp.ClientSession) -> None:
+    status, page, _ = await get(client, f"{place.url}status?{urlencode({'why': EVIL})}")
+    assert status == 200
+    assert is_harmless(page)
+    text = " ".join(LexborHTMLParser(page).text(separator=" ").split())
+    assert f"Item 7 of {EVIL}" in text
+    assert "Copy 3, told by 2 independent sources" in text
+    assert "(archive 2)" in text
+    _, page, _ = await get(client, f"{place.url}status?why=absent")
+    assert is_harmless(page)
+    assert LexborHTMLParser(page).css_first("[role=alert]").text() == f"no item is known by {EVIL}"
+    _, page, _ = await get(client, f"{place.url}status?why={'x' * 5000}")
+    assert "x" * LONGEST in page
+    assert "x" * (LONGEST + 1) not in page
+
+
+async def test_why_is_told_to_nobody_who_may_not_see_the_status(feeds: Path, client: aiohttp.ClientSession) -> None:
+    place = Place(access=Access(local=False, token=None))
+    server = await serve(place, feeds)
+    status, page, _ = await get(client, f"{place.url}status?why=7")
+    await server.stop()
+    assert (status, "Item 7" in page) == (403, False)
