@@ -72,7 +72,7 @@ def test_there_is_something_to_document() -> None:
     """An empty list would make the tests below pass without testing anything."""
     assert {"once", "poll", "run", "check", "status", "topic try", "init"} <= set(commands())
     assert {"site.base_url", "serve.port", "source.id", "topic.query"} <= set(keys(Tables))
-    assert {"feed", "wordpress", "folder"} <= set(adapter.kinds())
+    assert {"feed", "wordpress", "folder", "opml"} <= set(adapter.kinds())
     assert len(list(tree(errors.AggregatorError))) > 10
 
 

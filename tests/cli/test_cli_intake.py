@@ -9,10 +9,8 @@ from pytest_httpserver import HTTPServer
 
 from aggregator.cli.main import cli
 from aggregator.config import Config, load
-from aggregator.sources import adapter
 
 HEAD = '[site]\ntitle = "T"\n[fetch]\nallow_private = ["127.0.0.0/8", "::1/128"]\n'
-LISTS = pytest.mark.skipif("opml" not in adapter.kinds(), reason="the kind opml is not installed: `pip install -e .` again")
 
 
 @pytest.fixture
@@ -135,7 +133,6 @@ def test_a_wordpress_site_is_found_by_its_api(folder: Path, httpserver: HTTPServ
     assert [(one.kind, one.url) for one in config().sources()] == [("wordpress", site)]
 
 
-@LISTS
 def test_a_list_is_added_as_a_list(folder: Path, httpserver: HTTPServer) -> None:
     target = serve(httpserver, "/all.opml", '<opml><body><outline xmlUrl="http://a.example/"/></body></opml>')
     run("add", target, "--id", "planet")

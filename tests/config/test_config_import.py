@@ -16,7 +16,6 @@ from aggregator.config_import import Plan, plan
 from aggregator.config_types import own_slug, source_id
 from aggregator.errors import ConfigError
 from aggregator.model import Attribution, Person, Plain, Subscription, Url
-from aggregator.sources import adapter
 from aggregator.sources.opml import parse_list
 
 CONFIG = """
@@ -87,7 +86,6 @@ def test_feeds_become_sources_and_folders_topics(config: Config) -> None:
     ]
 
 
-@pytest.mark.skipif("opml" not in adapter.kinds(), reason="the kind opml is not installed: `pip install -e .` again")
 def test_a_list_within_a_list_becomes_a_source_of_its_own(config: Config) -> None:
     (new,) = plan(config, [feed("https://c.example/l", kind="opml")]).new
     assert (new.id, new.kind) == ("c", "opml")

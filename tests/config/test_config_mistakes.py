@@ -110,7 +110,7 @@ sources = ["heise", "!lwm"]
         ),
         (
             SOURCE + "kind = 'xml'",
-            'config.toml:4: source[1] (a).kind: must be one of feed, folder, wordpress (got "xml")',
+            'config.toml:4: source[1] (a).kind: must be one of feed, folder, opml, wordpress (got "xml")',
         ),
         (SOURCE + "kind = 7", "config.toml:4: source[1] (a).kind: must be text in quotes (got 7)"),
         (SOURCE + "enabled = 1", None),

@@ -1,12 +1,8 @@
 """A daemon follows what a subscription list names, and lets go of it, without a restart."""
 
-import pytest
 from daemon_folder import Folder, eventually, get
 from pytest_httpserver import HTTPServer
 
-from aggregator.sources import adapter
-
-pytestmark = pytest.mark.skipif("opml" not in adapter.kinds(), reason="the kind opml is not installed: `pip install -e .` again")
 FEED = '<rss version="2.0"><channel><title>x</title><item><guid>{0}</guid><title>Item {0}</title></item></channel></rss>'
 
 

@@ -8,10 +8,8 @@ from aggregator.app import App
 from aggregator.config import load
 from aggregator.model import Source
 from aggregator.pipeline import lists
-from aggregator.sources import adapter
 from aggregator.store.subscriptions import Followed
 
-pytestmark = pytest.mark.skipif("opml" not in adapter.kinds(), reason="the kind opml is not installed: `pip install -e .` again")
 LIST = '[[source]]\nid = "planet"\nkind = "opml"\n'
 TOPIC = '[[topic]]\nslug = "all"\nstories = false\nsources = ["planet"]\n'
 
