@@ -161,10 +161,14 @@ class Pages:
             place = names.index(name)
             earlier = names[place - 1] if place else None
             later = names[place + 1] if place + 1 < len(names) else None
-            writer.replace(file, pages.month(self.site, listing(feed), name, told, before=earlier, after=later))
+            writer.replace(file, pages.month(self.site, listing(feed), name, told, before=earlier, after=later), lasting=False)
             files[file] = _stat(self.directory / file)
         page = f"{feed.slug}.html"
-        writer.replace(page, pages.topic(self.site, feed, [Month(name=name, stories=counts[name]) for name in reversed(names)]))
+        writer.replace(
+            page,
+            pages.topic(self.site, feed, [Month(name=name, stories=counts[name]) for name in reversed(names)]),
+            lasting=False,
+        )
         files[page] = _stat(self.directory / page)
         return files
 
@@ -192,7 +196,7 @@ class Pages:
             "sources.opml": opml.render_sources(self.site, directory),
         }
         for name, body in written.items():
-            writer.replace(name, body)
+            writer.replace(name, body, lasting=False)
         return {name: _stat(self.directory / name) for name in written}
 
     async def _clear(self, known: _Known, writer: Writer) -> None:

@@ -6,11 +6,12 @@ policies.republish(slug, source id)  full | excerpt | title; None: what the item
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from aggregator.model import Republish, Source, Topic, Updates
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policies:
     """Of the configuration in force. Sources that are no longer in it have the defaults."""
 
@@ -29,6 +30,7 @@ class Policies:
         """Those of the topics that leave what they published of a source as it was."""
         return {slug for slug in slugs if self.updates(slug, source_id) == "ignore"}
 
+    @cached_property
     def signature(self) -> str:
         """What of all this decides how an entry looks; equal where it looks the same."""
         settings = [(source.id, source.updates == "ignore", source.republish) for source in self.sources.values()]

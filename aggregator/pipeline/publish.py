@@ -199,7 +199,7 @@ class Publisher:
 
     def _signature(self, topic: Topic) -> str:
         """Digest of everything but the store that decides what a topic renders to."""
-        return blake2b(repr((version(), self.site, topic, self.policies.signature())).encode(), digest_size=16).hexdigest()
+        return blake2b(repr((version(), self.site, topic, self.policies.signature)).encode(), digest_size=16).hexdigest()
 
     async def _clear(self, writer: Writer) -> None:
         """Take away the feeds of topics and in formats that are no longer published."""

@@ -36,8 +36,11 @@ class Writer:
                 f"{directory} cannot be used to publish into: {error.strerror}; make it a writable directory"
             ) from error
 
-    def replace(self, name: str, body: bytes) -> bool:
-        """Make the file hold these bytes, mode 0644. True if it held others, or did not exist."""
+    def replace(self, name: str, body: bytes, *, lasting: bool = True) -> bool:
+        """Make the file hold these bytes, mode 0644. True if it held others, or did not exist.
+
+        Where it is not `lasting`, a power cut may leave the file empty: for what is looked at and written anew after a start.
+        """
         path = self._path(name)
         try:
             if _holds(path, body):
@@ -45,13 +48,14 @@ class Writer:
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = path.with_name(f"{_TEMPORARY}{os.getpid()}-{path.name}")
             try:
-                _write(temporary, body)
+                _write(temporary, body, lasting)
                 temporary.replace(path)
             except BaseException:
                 with suppress(OSError):
                     temporary.unlink(missing_ok=True)
                 raise
-            _sync_directory(path.parent)
+            if lasting:
+                _sync_directory(path.parent)
         except OSError as error:
             raise PublishError(f"{path} cannot be replaced: {error.strerror}; what was published there stays") from error
         return True
@@ -121,12 +125,13 @@ def _holds(path: Path, body: bytes) -> bool:
         return False
 
 
-def _write(path: Path, body: bytes) -> None:
+def _write(path: Path, body: bytes, lasting: bool) -> None:
     with path.open("wb") as file:
         os.fchmod(file.fileno(), 0o644)  # whatever the umask: a web server of another user must read it
         file.write(body)
         file.flush()
-        os.fsync(file.fileno())
+        if lasting:
+            os.fsync(file.fileno())
 
 
 def _sync_directory(path: Path) -> None:
