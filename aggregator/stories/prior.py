@@ -1,7 +1,4 @@
-"""How common is a word before we have seen any item? wordfreq's lists, wrapped here and nowhere else, and loaded when asked for.
-
-The chance that a text of `length` words holds a word of frequency f is 1 - (1 - f)^length; that of `PSEUDO` texts counts as seen.
-"""
+"""How common is a word before we have seen any item? wordfreq's lists, wrapped here and nowhere else, loaded when asked for."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -10,8 +7,6 @@ from wordfreq import available_languages, get_frequency_dict
 
 from aggregator.stories.words import words
 
-PSEUDO = 50_000.0
-"""Texts of general language that the prior stands for (measured: a cold start then costs nothing)."""
 _LANGUAGES = 12
 """Word lists held at once: 3 to 5 MB each."""
 _BIGRAMS = frozenset({"zh", "ja", "ko"})
@@ -32,8 +27,3 @@ def frequencies(language: str) -> Mapping[str, float]:
         for bigram in words(word):
             shares[bigram] = shares.get(bigram, 0.0) + share
     return shares
-
-
-def pseudo_count(frequency: float, length: int) -> float:
-    """How many of the prior's texts of `length` words hold a word of this frequency."""
-    return PSEUDO * (1.0 - (1.0 - min(frequency, 1.0)) ** length)

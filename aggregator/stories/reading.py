@@ -2,7 +2,7 @@
 
     Told ─read→ Reading ─weigh→ vector: log tf × idf of title twice + 150 words, the 60 heaviest, length one
 
-The idf counts live items over `PSEUDO` texts of general language; what topics' queries name is background. Figures:
+The idf counts live items over so many texts of general language (the prior); what topics' queries name is background. Figures:
 docs/stories.md.
 """
 
@@ -14,7 +14,6 @@ from zlib import crc32
 
 from aggregator.stories.language import language
 from aggregator.stories.lexicon import BACKGROUND, Lexicon
-from aggregator.stories.prior import PSEUDO
 from aggregator.stories.shingles import shingles
 from aggregator.stories.telling import Told
 from aggregator.stories.titles import clean, series
@@ -27,12 +26,15 @@ HEADLINE_WORDS = 12
 """A text of fewer words is no text: the item is its headline."""
 _LEADING_WORDS = 150
 _TERMS = 60
-_BODY_WORDS = 1000
-_CHARACTERS = 8_000
+_BODY_WORDS = 2500
+_CHARACTERS = 20_000
 _TITLE_CHARACTERS = 500
 _BACKGROUND_CHANCE = 0.3
 _TITLE_WORDS = 4
 """A title of fewer words identifies nothing."""
+TEXT_PRIOR, HEADLINE_PRIOR = 3_000.0, 50_000.0
+"""Texts of general language that the prior stands for: what a planet is always about ("RSS") fades once it was seen, but the few
+names of a headline must not fade because many report them."""
 _COMMON = -0.7
 """Rate × length below which more than half of all texts hold the word: it weighs next to nothing."""
 
@@ -78,9 +80,10 @@ class Reading:
 
     def weigh(self, seen: Mapping[int, int], total: int) -> dict[int, int]:
         """Term → weight, heaviest first. `seen` says how many of the `total` live items hold a term, this one included."""
-        most = log(PSEUDO + total + 1)
+        prior = HEADLINE_PRIOR if self.headline else TEXT_PRIOR
+        most = log(prior + total + 1)
         weighed = [
-            ((1 + log(count)) * (most - log(PSEUDO * self.chance(term) + seen.get(term, 1) + 1)), term)
+            ((1 + log(count)) * (most - log(prior * self.chance(term) + seen.get(term, 1) + 1)), term)
             for term, count in self.counts.items()
         ]
         weighed = sorted([(-weight, term) for weight, term in weighed if weight > 0])[:_TERMS]
