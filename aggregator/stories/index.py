@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
-from aggregator.stories.copies import identifies, original
+from aggregator.stories.copies import Found, identifies, original
 from aggregator.stories.judging import Judge, Rarity, Verdict, rarity
 from aggregator.stories.lexicon import Lexicon
 from aggregator.stories.memory import Item, Memory
@@ -24,6 +24,8 @@ from aggregator.stories.trace import Trace
 _SLICE = 1000
 """Items read at once: 10 MB."""
 _TERMS = 8
+_NEARBY = 0.5
+"""The share of the threshold from which two stories may turn out to be one."""
 
 
 class Stories:
@@ -36,6 +38,7 @@ class Stories:
         self._apart: dict[int, set[int]] = {}
         self._counts = self._memory
         self._judge = Judge(self._memory, settings, self._apart)
+        self._nearby = _NEARBY * self._judge.threshold
         self._merges: list[tuple[int, int]] = []
 
     def __len__(self) -> int:
@@ -135,6 +138,7 @@ class Stories:
         for term in seen:
             seen[term] += len(self._counts.terms.get(term))
         total = len(self._counts.items) + len(readings)
+        pairs: set[tuple[int, int]] = set()
         # What is known goes back to its story first, so that the new items find it there.
         for pk, reading in sorted(readings.items(), key=lambda pair: pair[0] not in known):
             vector = reading.weigh(seen, total)
@@ -143,58 +147,50 @@ class Stories:
             if before is not None:
                 item = _item(reading.told, trace, before.story, before.copy_of)
                 decisions[pk] = _again(item)
+                verdicts = self._judge.verdicts(item, vector)
             else:
                 item = _item(reading.told, trace, pk, None)
-                decisions[pk] = self._decide(item, vector, reading, rarity([reading], seen, total))
+                decisions[pk], verdicts = self._decide(item, vector, reading, rarity([reading], seen, total))
                 item.story = decisions[pk].story or pk
                 item.copy_of = decisions[pk].nearest if decisions[pk].kind == "copy" else None
             memory.put(item)
-        touched = {memory.items[pk].story for pk in readings}
+            pairs |= {(item.story, verdict.story) for verdict in verdicts if verdict.score >= self._nearby}
 
         def spoken(items: Sequence[Item]) -> Rarity:
             return rarity([readings[item.pk] for item in items if item.pk in readings], seen, total)
 
-        made = merge(touched, there, memory, self._judge, spoken)
+        made = merge([pair for pair in pairs if pair[0] != pair[1]], there, memory, self._judge, spoken)
         self._follow(made, decisions, readings)
         return made
 
-    def _decide(self, item: Item, vector: dict[int, int], reading: Reading, rare: Rarity) -> Decision:
+    def _decide(self, item: Item, vector: dict[int, int], reading: Reading, rare: Rarity) -> tuple[Decision, list[Verdict]]:
+        """What becomes of a new item, and the stories that were looked at."""
         memory = self._memory
         apart = self._apart.get(item.pk, set())
         for found in original(item, vector, memory, self._settings.window):
             if apart.isdisjoint(memory.members[found.original.story]):
-                return Decision(
-                    pk=item.pk,
-                    kind="copy",
-                    story=found.original.story,
-                    nearest=found.original.pk,
-                    score=found.score,
-                    gap=abs(found.original.dated - item.dated),
-                    reason=found.reason,
-                    trace=item.trace.data,
-                )
+                return _copied(item, found), []
         refused = Decision(pk=item.pk, kind="first", reason="first", trace=item.trace.data)
-        square = sum(weight * weight for weight in vector.values())
-        for verdict in self._judge.verdicts(item, vector, square):
+        verdicts = self._judge.verdicts(item, vector)
+        for verdict in verdicts:
             reason = self._judge.why_not([item], verdict, rare, self._judge.threshold)
             if not reason:
-                return self._told(item, verdict, reading, "terms")
+                return self._told(item, verdict, reading, "terms"), verdicts
             if refused.nearest is None:
                 refused = self._told(item, verdict, reading, reason)
             if reason == "score":
                 break
-        return refused
+        return refused, verdicts
 
     def _told(self, item: Item, verdict: Verdict, reading: Reading, reason: str) -> Decision:
         pk, gap = nearest(item, self._memory.of(verdict.story))
-        names = reading.names()
         return Decision(
             pk=item.pk,
             kind="story" if reason == "terms" else "first",
             story=verdict.story if reason == "terms" else None,
             nearest=pk,
             score=verdict.score,
-            terms=tuple((names[term], part) for part, term in verdict.shared[:_TERMS]),
+            terms=_named(verdict, reading),
             gap=gap,
             reason=reason,
             trace=item.trace.data,
@@ -210,8 +206,6 @@ class Stories:
             if decision.kind == "first":
                 others = [other for other in self._memory.of(item.story) if other.pk != pk]
                 near, gap = nearest(item, others)
-                names = readings[pk].names() if pk in readings else {}
-                shared = [(names[term], part) for part, term in verdicts[pk].shared if term in names] if pk in verdicts else []
                 decisions[pk] = replace(
                     decision,
                     kind="story",
@@ -220,7 +214,7 @@ class Stories:
                     gap=gap,
                     reason="merged",
                     score=verdicts[pk].score if pk in verdicts else decision.score,
-                    terms=tuple(shared[:_TERMS]),
+                    terms=_named(verdicts[pk], readings[pk]) if pk in verdicts and pk in readings else (),
                 )
             else:
                 decisions[pk] = replace(decision, story=None if item.story == pk else item.story)
@@ -276,6 +270,25 @@ def _again(item: Item) -> Decision:
         reason="again",
         trace=item.trace.data,
     )
+
+
+def _copied(item: Item, found: Found) -> Decision:
+    return Decision(
+        pk=item.pk,
+        kind="copy",
+        story=found.original.story,
+        nearest=found.original.pk,
+        score=found.score,
+        gap=abs(found.original.dated - item.dated),
+        reason=found.reason,
+        trace=item.trace.data,
+    )
+
+
+def _named(verdict: Verdict, reading: Reading) -> tuple[tuple[str, float], ...]:
+    """The heaviest terms that were shared, by their names in a text."""
+    shared = sorted(((part, term) for part, term in verdict.shared if term in reading.forms), reverse=True)
+    return tuple((reading.name(term), part / verdict.scale) for part, term in shared[:_TERMS])
 
 
 def _eldest(items: Sequence[Item]) -> int:

@@ -10,7 +10,7 @@ log(number of stories) + `MARGIN`. A hundred posts about "RSS feeds" share two w
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, islice
-from math import log, sqrt
+from math import fsum, log, sqrt
 from typing import NamedTuple
 
 from aggregator.stories.copies import recurs
@@ -24,11 +24,13 @@ _SMOOTHING = 500.0
 """Texts of general language that smooth the live counts of a term."""
 _LEAST_SHARED = 2
 """Terms that a headline must share."""
-_PROBES = 24
-_NEWEST = 150
-_SCANNED = 1500
+_PROBES = 20
+_NEWEST = 60
+_SCANNED = 600
 """The heaviest terms lead to candidates, each by its newest items, until so many are looked at."""
-_CANDIDATES = 10
+_CANDIDATES = 6
+_FAR = 2
+"""Stories out of reach that are looked at, to say so."""
 
 Rarity = Callable[[int], float]
 """Term → -log of the share of texts that hold it."""
@@ -38,7 +40,7 @@ def rarity(readings: Sequence[Reading], seen: Mapping[int, int], total: int) -> 
     """How rare terms are, by how many of `total` items hold them and by the prior; what no reading says counts for nothing."""
 
     def of(term: int) -> float:
-        chance = max((reading.chance(term) for reading in readings if term in reading.counts), default=None)
+        chance = max((reading.chances[term] for reading in readings if term in reading.chances), default=None)
         return 0.0 if chance is None else -log((seen[term] + _SMOOTHING * chance + 0.5) / (total + _SMOOTHING + 1))
 
     return of
@@ -49,8 +51,9 @@ class Verdict(NamedTuple):
 
     score: float
     story: int
-    shared: tuple[tuple[float, int], ...]
-    """Parts of the score with their terms, heaviest first."""
+    shared: list[tuple[int, int]]
+    """The terms that it shares, each after its part of the score × `scale`."""
+    scale: float
 
 
 class Judge:
@@ -62,20 +65,16 @@ class Judge:
         self._apart = apart
         self.threshold = THRESHOLDS[settings.strictness]
 
-    def verdicts(self, item: Item, vector: Mapping[int, int], square: int, *, without: int | None = None) -> list[Verdict]:
-        """The stories most like a vector, the best first. `square`: of its length; `without`: a story to leave out."""
-        near: list[int] = []
-        far: list[int] = []
-        for story in self._candidates(vector):
-            if story == without:
-                continue
-            (near if self._reaches(item, story) else far).append(story)
-            if len(near) == _CANDIDATES:
-                break
-        length = sqrt(square)
-        return sorted(
-            [self._look(vector, length, story) for story in near + far[:2]], key=lambda verdict: (-verdict.score, verdict.story)
-        )
+    def verdicts(self, item: Item, vector: Mapping[int, int]) -> list[Verdict]:
+        """The stories most like an item, the best first."""
+        length = sqrt(sum([weight * weight for weight in vector.values()]))
+        found = [self._look(vector, length, story) for story in self._candidates(item, vector)]
+        return sorted(found, key=lambda verdict: (-verdict.score, verdict.story))
+
+    def likeness(self, first: int, second: int) -> Verdict:
+        """How like the second story is to the first."""
+        sums, square = self._memory.centroid(first)
+        return self._look(sums, sqrt(square), second)
 
     def why_not(self, items: list[Item], verdict: Verdict, rarity: Rarity, least: float) -> str:
         """Why the items (a new one, or a story's) do not join a story; "" if they do."""
@@ -105,9 +104,10 @@ class Judge:
         headline = all(item.trace.headline for item in items) or all(other.trace.headline for other in others)
         if headline and len(verdict.shared) < _LEAST_SHARED:
             return False
-        return sum(rarity(term) for _, term in verdict.shared) >= log(max(len(self._memory.members), 1)) + MARGIN
+        return fsum(rarity(term) for _, term in verdict.shared) >= log(max(len(self._memory.members), 1)) + MARGIN
 
-    def _candidates(self, vector: Mapping[int, int]) -> list[int]:
+    def _candidates(self, item: Item, vector: Mapping[int, int]) -> list[int]:
+        """Stories of items that share two of the heaviest terms, those that share most first; the last ones out of reach."""
         seen = self._memory.terms.seen
         chunks = []
         room = _SCANNED
@@ -119,16 +119,25 @@ class Judge:
                 room -= len(chunk)
                 if room < 0:
                     break
-        found = Counter(map(self._memory.story_of.__getitem__, chain.from_iterable(chunks)))
-        enough = 1 if len(vector) > 1 else 0
-        return [story for _, story in sorted([(-count, story) for story, count in found.items() if count > enough])]
+        found = Counter(chain.from_iterable(chunks))
+        least = min(_LEAST_SHARED, len(vector))
+        near: dict[int, None] = {}
+        far: dict[int, None] = {}
+        for _, newest in sorted([(-count, -pk) for pk, count in found.items() if count >= least]):
+            other = self._memory.items[-newest]
+            (near if self._reaches(item, other) else far)[other.story] = None
+            if len(near) == _CANDIDATES:
+                break
+        return [*near, *islice((story for story in far if story not in near), _FAR)]
 
-    def _reaches(self, item: Item, story: int) -> bool:
-        window = self._settings.window
-        return any(abs(self._memory.items[pk].dated - item.dated) <= window for pk in self._memory.members[story])
+    def _reaches(self, item: Item, other: Item) -> bool:
+        window, dated = self._settings.window, item.dated
+        if abs(other.dated - dated) <= window:
+            return True
+        members = self._memory.members[other.story]
+        return len(members) > 1 and any(abs(self._memory.items[pk].dated - dated) <= window for pk in members)
 
     def _look(self, vector: Mapping[int, int], length: float, story: int) -> Verdict:
-        sums, square, _ = self._memory.centroid(story)
+        shared, square = self._memory.product(vector, story)
         scale = length * sqrt(square) or 1.0
-        shared = sorted([(weight * sums[term] / scale, term) for term, weight in vector.items() if term in sums], reverse=True)
-        return Verdict(sum(part for part, _ in shared), story, tuple(shared))
+        return Verdict(sum([part for part, _ in shared]) / scale, story, shared, scale)

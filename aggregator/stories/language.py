@@ -54,6 +54,7 @@ for _language, _list in _SMALL.items():
 _SETS = {language: frozenset(listed.split()) for language, listed in _SMALL.items()}
 _SUPPORT = 0.06
 """The share of small words that settles a declaration."""
+_LOOKED_AT = 80
 _LEAST = 12
 """Words without which small words say nothing."""
 
@@ -67,6 +68,7 @@ def language(declared: str | None, text: str, found: list[str]) -> str:
             return claim if claim in _FAMILIES.get(script, frozenset({script})) else script
     if len(found) < _LEAST:
         return claim or ("en" if text.isascii() else "und")
+    found = found[:_LOOKED_AT]
     listed = _SETS.get(claim)
     if listed is not None and sum(map(listed.__contains__, found)) >= _SUPPORT * len(found):
         return claim

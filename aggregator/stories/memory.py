@@ -3,15 +3,17 @@
 Item ─put→ by term, 4-gram, address, id, title, story ─take→ gone
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from aggregator.stories.shingles import Index
 from aggregator.stories.tables import Table
 from aggregator.stories.trace import Trace
 
-_CENTROIDS = 2_000
-"""Sums of stories held at once; others are made again from their items: 20 MB."""
+_CENTROIDS = 1_000
+"""Sums of stories held at once; others are made again from their items: 10 MB."""
+_FEW = 4
+"""Of so few items the sum is not worth holding."""
 DAY = 86400
 
 
@@ -33,8 +35,6 @@ class Centroid(NamedTuple):
     sums: dict[int, int]
     square: int
     """The square of its length."""
-    vectors: int
-    """How many."""
 
 
 class Memory:
@@ -44,7 +44,6 @@ class Memory:
         self.items: dict[int, Item] = {}
         self.members: dict[int, tuple[int, ...]] = {}
         """Story → its items, ascending."""
-        self.story_of: dict[int, int] = {}
         self.terms = Table()
         self.links = Table()
         self.natives = Table()
@@ -53,19 +52,19 @@ class Memory:
         self._shingles = Index()
         self._sources: dict[str, str] = {}
         self._centroids: dict[int, Centroid] = {}
+        self._squares: dict[int, int] = {}
 
     def put(self, item: Item) -> None:
         """Take in an item that is not there."""
         item.source = self._sources.setdefault(item.source, item.source)
         self.items[item.pk] = item
-        self.story_of[item.pk] = item.story
         self.members[item.story] = tuple(sorted((*self.members.get(item.story, ()), item.pk)))
         for table, key in self._keys(item):
             table.add(key, item.pk)
         if item.copy_of is None:
-            for term in item.trace.terms():
-                self.terms.add(term, item.pk)
+            self.terms.add_all(item.trace.terms(), item.pk)
             self._shingles.add(item.pk, item.trace.shingles())
+            self._squares.pop(item.story, None)
             held = self._centroids.pop(item.story, None)
             if held is not None:
                 self._hold(item.story, _sum([item], held))
@@ -74,13 +73,13 @@ class Memory:
         """Take items out."""
         taken = [self.items.pop(pk) for pk in pks]
         for item in taken:
-            del self.story_of[item.pk]
             rest = tuple(pk for pk in self.members[item.story] if pk != item.pk)
             if rest:
                 self.members[item.story] = rest
             else:
                 del self.members[item.story]
             self._centroids.pop(item.story, None)
+            self._squares.pop(item.story, None)
             for table, key in self._keys(item):
                 table.discard(key, item.pk)
             if item.copy_of is None:
@@ -97,19 +96,13 @@ class Memory:
 
     def merge(self, younger: int, older: int) -> None:
         """Make two stories one."""
-        first, second = self.centroid(older), self.centroid(younger)
-        sums = dict(first.sums)
-        square = first.square + second.square
-        for term, weight in second.sums.items():
-            before = sums.get(term, 0)
-            sums[term] = before + weight
-            square += 2 * before * weight
         moved = self.members.pop(younger)
         for pk in moved:
-            self.items[pk].story = self.story_of[pk] = older
+            self.items[pk].story = older
         self.members[older] = tuple(sorted(self.members[older] + moved))
-        self._centroids.pop(younger, None)
-        self._hold(older, Centroid(sums, square, first.vectors + second.vectors))
+        for story in (younger, older):
+            self._centroids.pop(story, None)
+            self._squares.pop(story, None)
 
     def of(self, story: int) -> list[Item]:
         """The items of a story."""
@@ -130,10 +123,28 @@ class Memory:
         if held is not None:
             return held
         tellings = self.tellings(story)
-        made = _sum(tellings, Centroid({}, 0, 0))
-        if len(tellings) > 1:
+        made = _sum(tellings, Centroid({}, 0))
+        if len(tellings) > _FEW:
             self._hold(story, made)
         return made
+
+    def product(self, vector: Mapping[int, int], story: int) -> tuple[list[tuple[int, int]], int]:
+        """A vector times a story's sum, in parts (product, term), and the square of the sum's length."""
+        members = self.members[story]
+        if len(members) > _FEW:
+            sums, square = self.centroid(story)
+            return [(weight * sums[term], term) for term, weight in vector.items() if term in sums], square
+        tellings = [item for item in map(self.items.__getitem__, members) if item.copy_of is None]
+        parts: dict[int, int] = {}
+        for item in tellings:
+            trace = item.trace
+            for term, weight in zip(trace.terms(), trace.weights(), strict=True):
+                if term in vector:
+                    parts[term] = parts.get(term, 0) + weight * vector[term]
+        squared = self._squares.get(story)
+        if squared is None:
+            squared = self._squares[story] = _sum(tellings, Centroid({}, 0)).square
+        return [(part, term) for term, part in parts.items()], squared
 
     def days(self, series: int) -> set[int]:
         """The days on which a source used a title."""
@@ -155,11 +166,10 @@ class Memory:
 
 
 def _sum(items: Iterable[Item], onto: Centroid) -> Centroid:
-    sums, square, vectors = onto
+    sums, square = onto
     for item in items:
-        vectors += 1
         for term, weight in zip(item.trace.terms(), item.trace.weights(), strict=True):
             before = sums.get(term, 0)
             sums[term] = before + weight
             square += weight * (2 * before + weight)
-    return Centroid(sums, square, vectors)
+    return Centroid(sums, square)

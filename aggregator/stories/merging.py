@@ -1,10 +1,10 @@
-"""Stories that turn out to be one: what a run has added to is compared with the others once more, until nothing changes.
+"""Stories that turn out to be one: those that a run's items were like are compared with each other, until nothing changes.
 
 Online grouping decides with what it has seen. The third report may show that the first two, too different on their own, or of one
 source, tell the same event.
 """
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 
 from aggregator.stories.judging import Judge, Rarity, Verdict
 from aggregator.stories.memory import Item, Memory
@@ -23,45 +23,43 @@ class Merge:
 
 
 def merge(
-    touched: set[int], there: Set[int], memory: Memory, judge: Judge, rarity: Callable[[Sequence[Item]], Rarity]
+    pairs: Iterable[tuple[int, int]], there: Set[int], memory: Memory, judge: Judge, rarity: Callable[[Sequence[Item]], Rarity]
 ) -> list[Merge]:
-    """Merge what `touched` stories turn out to be one with; those that were `there` before this run survive, else the older one.
+    """Merge what turns out to be one, of pairs of stories; those that were `there` before this run survive, else the older one.
 
     `rarity` says how rare terms are, as the new ones among some items have it.
     """
     made: list[Merge] = []
-    work = set(touched)
+    work = {(min(pair), max(pair)) for pair in pairs}
+    waiting: set[tuple[int, int]] = set()
     while work:
-        found = [verdict for story in work for verdict in _mergeable(story, memory, judge, rarity)]
-        work = set()
-        for _, first, second, verdict in sorted(found, key=lambda entry: (-entry[0], entry[1], entry[2])):
-            if first not in memory.members or second not in memory.members or {first, second} & work:
-                continue
-            older, younger = sorted((first, second), key=lambda story: (story not in there, _began(story, memory), story))
-            memory.merge(younger, older)
-            made.append(Merge(younger, older, verdict))
-            work.add(older)
+        found = [(judged, pair) for pair in work if (judged := _judged(pair, memory, judge, rarity)) is not None]
+        waiting |= work
+        went: dict[int, int] = {}
+        for verdict, pair in sorted(found, key=lambda entry: (-entry[0].score, entry[1])):
+            if went.keys().isdisjoint(pair) and set(went.values()).isdisjoint(pair):
+                older, younger = sorted(pair, key=lambda story: (story not in there, _began(story, memory), story))
+                memory.merge(younger, older)
+                made.append(Merge(younger, older, verdict))
+                went[younger] = older
+        # A story that has grown is compared with its neighbours once more.
+        moved = {(went.get(first, first), went.get(second, second)) for first, second in waiting}
+        waiting = {(min(pair), max(pair)) for pair in moved if pair[0] != pair[1]}
+        work = {pair for pair in waiting if not set(went.values()).isdisjoint(pair)}
     return made
 
 
-def _mergeable(
-    story: int, memory: Memory, judge: Judge, rarity: Callable[[Sequence[Item]], Rarity]
-) -> list[tuple[float, int, int, Verdict]]:
-    """The stories that a story belongs together with, best first: (score, smaller id, larger id, verdict).
-
-    One item alone was judged before.
-    """
-    if story not in memory.members or len(memory.members[story]) < 2:
-        return []
-    centroid = memory.centroid(story)
-    items = memory.of(story)
-    heaviest = dict(sorted(centroid.sums.items(), key=lambda pair: (-pair[1], pair[0])))
-    spoken = rarity(items)
-    return [
-        (verdict.score, min(story, verdict.story), max(story, verdict.story), verdict)
-        for verdict in judge.verdicts(items[-1], heaviest, centroid.square, without=story)
-        if not judge.why_not(items, verdict, spoken, judge.threshold + STEP)
-    ]
+def _judged(pair: tuple[int, int], memory: Memory, judge: Judge, rarity: Callable[[Sequence[Item]], Rarity]) -> Verdict | None:
+    """How like two stories are, if enough to be one. Two items alone were judged before."""
+    one, other = sorted(pair, key=lambda story: (len(memory.members[story]), story))
+    if len(memory.members[other]) < 2:
+        return None
+    verdict = judge.likeness(one, other)
+    least = judge.threshold + STEP
+    if verdict.score < least:
+        return None
+    items = memory.of(one) + memory.of(other)
+    return None if judge.why_not(memory.of(one), verdict, rarity(items), least) else verdict
 
 
 def _began(story: int, memory: Memory) -> float:

@@ -9,8 +9,7 @@ docs/stories.md.
 from collections import Counter
 from collections.abc import Mapping
 from hashlib import blake2b
-from math import exp, log, sqrt
-from zlib import crc32
+from math import expm1, log, sqrt
 
 from aggregator.stories.language import language
 from aggregator.stories.lexicon import BACKGROUND, Lexicon
@@ -35,72 +34,77 @@ _TITLE_WORDS = 4
 TEXT_PRIOR, HEADLINE_PRIOR = 3_000.0, 50_000.0
 """Texts of general language that the prior stands for: what a planet is always about ("RSS") fades once it was seen, but the few
 names of a headline must not fade because many report them."""
-_COMMON = -0.7
-"""Rate × length below which more than half of all texts hold the word: it weighs next to nothing."""
+_COMMON = 0.5
+"""What more texts than that hold weighs next to nothing."""
 
 
 class Reading:
     """A text, read."""
 
-    __slots__ = ("_lexicon", "body", "counts", "headline", "language", "leading", "length", "rates", "title", "told")
+    __slots__ = ("_body", "_lexicon", "_title", "chances", "counts", "forms", "headline", "language", "leading", "told")
 
     def __init__(self, told: Told, lexicon: Lexicon) -> None:
         self.told = told
         heading = words(fold(told.title[:_TITLE_CHARACTERS]))
-        self.body = words(fold(told.text[:_CHARACTERS]))[:_BODY_WORDS]
-        self.headline = len(self.body) < HEADLINE_WORDS
-        self.leading = heading + self.body[:_LEADING_WORDS]
-        self.length = len(self.leading)
+        self._body = words(fold(told.text[:_CHARACTERS]))[:_BODY_WORDS]
+        self.headline = len(self._body) < HEADLINE_WORDS
+        self.leading = heading + self._body[:_LEADING_WORDS]
         self.language = language(told.language, told.text or told.title, self.leading)
-        self.title = clean(told.title)
+        self._title = clean(told.title)
         self._lexicon = lexicon
         self.counts: dict[int, int] = {}
-        self.rates: dict[int, float] = {}
-        vocabulary = lexicon.of(self.language)
-        known, counts, rates = vocabulary.known, self.counts, self.rates
-        for word, count in Counter(heading + self.leading).items():
-            term, rate, _ = known.get(word) or vocabulary.learn(word)
-            if term in counts:  # another form of the same word: the rarer one says how common it is
-                counts[term] += count
-                rates[term] = max(rates[term], rate)
-            elif rate * self.length > _COMMON:
-                counts[term] = count
-                rates[term] = rate
+        self.forms: dict[int, str] = {}
+        """Term → a word that stands for it."""
+        self.chances: dict[int, float] = {}
+        """Term → the chance that a text of this length in general language holds it."""
+        self._count(Counter(heading + self.leading), len(self.leading))
 
-    def chance(self, term: int) -> float:
-        """The chance that a text of this length in general language holds the term."""
-        rate = self.rates[term]
-        return _BACKGROUND_CHANCE if rate == BACKGROUND else 1.0 - exp(rate * self.length)
-
-    def names(self) -> dict[int, str]:
-        """Term → stem."""
+    def _count(self, found: Mapping[str, int], length: int) -> None:
         vocabulary = self._lexicon.of(self.language)
-        entries = [vocabulary.known.get(word) or vocabulary.learn(word) for word in set(self.leading)]
-        return {term: stem for term, _, stem in entries}
+        known, counts, chances, forms = vocabulary.known, self.counts, self.chances, self.forms
+        for word, count in found.items():
+            term, rate, _ = known.get(word) or vocabulary.learn(word)
+            chance = _BACKGROUND_CHANCE if rate == BACKGROUND else -expm1(rate * length) if rate else 0.0
+            if term in counts:  # another form of the same word: the commoner one says how common it is
+                counts[term] += count
+                if chance > chances[term]:
+                    chances[term] = chance
+            elif chance <= _COMMON:
+                counts[term] = count
+                chances[term] = chance
+                forms[term] = word
+
+    def name(self, term: int) -> str:
+        """What a term is called: the stem."""
+        vocabulary = self._lexicon.of(self.language)
+        word = self.forms[term]
+        return (vocabulary.known.get(word) or vocabulary.learn(word))[2]
 
     def weigh(self, seen: Mapping[int, int], total: int) -> dict[int, int]:
         """Term → weight, heaviest first. `seen` says how many of the `total` live items hold a term, this one included."""
         prior = HEADLINE_PRIOR if self.headline else TEXT_PRIOR
         most = log(prior + total + 1)
+        chances = self.chances
         weighed = [
-            ((1 + log(count)) * (most - log(prior * self.chance(term) + seen.get(term, 1) + 1)), term)
+            ((log(count) + 1 if count > 1 else 1.0) * (log(prior * chances[term] + seen[term] + 1) - most), term)
             for term, count in self.counts.items()
         ]
-        weighed = sorted([(-weight, term) for weight, term in weighed if weight > 0])[:_TERMS]
-        norm = sqrt(sum(weight * weight for weight, _ in weighed))
-        return {term: round(-weight / norm * UNIT) for weight, term in weighed}
+        weighed.sort()  # what weighs most is most negative
+        del weighed[_TERMS:]
+        norm = sqrt(sum([weight * weight for weight, _ in weighed]))
+        return {term: round(-weight / norm * UNIT) for weight, term in weighed if weight < 0}
 
     def trace(self, vector: Mapping[int, int]) -> bytes:
         """What is stored of it."""
-        told_series = series(self.title)
+        told_series = series(self._title)
         return pack(
             language=self.language,
             headline=self.headline,
-            title=digest(self.title) if self.title.count(" ") >= _TITLE_WORDS - 1 else 0,
+            title=digest(self._title) if self._title.count(" ") >= _TITLE_WORDS - 1 else 0,
             series=digest(f"{self.told.source_id}\n{told_series}") if told_series else 0,
             terms=tuple(vector),
             weights=tuple(vector.values()),
-            shingles=shingles([crc32(word.encode("utf-8", "replace")) for word in self.body]),
+            shingles=shingles(self._body),
         )
 
 

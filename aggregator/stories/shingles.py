@@ -9,23 +9,25 @@ SimHash and MinHash, which compare whole texts, find fewer than 15 % of summarie
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from zlib import crc32
 
-SAMPLE = 4
-_FINDABLE = 8
-"""One in so many 4-grams leads to the items that hold it: a summary of 50 words has six of them."""
-_MASK = 0xFFFFFFFF
+_WORDS = 4
+_SAMPLED = 0b11
+"""These bits of the hash are 0: one 4-gram in four."""
+_FINDABLE = 0b111
+"""Likewise: one 4-gram in eight leads to the items that hold it. A summary of 50 words has six of them."""
 _CROWD = 64
 """A 4-gram that more items hold is a phrase of the trade ("subscribe to our newsletter"): it leads nowhere."""
 _RECORD = 8
 
 
-def shingles(hashes: Sequence[int]) -> "array[int]":
-    """The sampled hashes of a text's 4-grams, sorted, each once; from the 32 bit hashes of its words."""
-    mixed = {
-        (first * 0x9E3779B1 + second * 0x85EBCA77 + third * 0xC2B2AE3D + fourth * 0x27D4EB2F) >> 11 & _MASK
-        for first, second, third, fourth in zip(hashes, hashes[1:], hashes[2:], hashes[3:], strict=False)
-    }
-    return array("I", sorted([value for value in mixed if not value % SAMPLE]))
+def shingles(words: Sequence[str]) -> "array[int]":
+    """The sampled hashes of a text's 4-grams, sorted, each once."""
+    text = " ".join(words).encode("utf-8", "replace")
+    starts = [0, *accumulate([len(word) + 1 for word in text.split(b" ")])]
+    hashes = {crc32(text[start : end - 1]) for start, end in zip(starts, starts[_WORDS:], strict=False)}
+    return array("I", sorted([value for value in hashes if not value & _SAMPLED]))
 
 
 def containment(first: Sequence[int], second: Sequence[int]) -> tuple[float, int]:
@@ -47,7 +49,7 @@ class Index:
         tail = number.to_bytes(4, "little")
         buckets = self._buckets
         for value in sample:
-            if not value % _FINDABLE:
+            if not value & _FINDABLE:
                 key = value >> 3 & 0xFFFF
                 bucket = buckets.get(key)
                 if bucket is None:
@@ -56,7 +58,7 @@ class Index:
 
     def discard(self, samples: Mapping[int, Sequence[int]]) -> None:
         """Forget items: number → its sample."""
-        keys = {value >> 3 & 0xFFFF for sample in samples.values() for value in sample if not value % _FINDABLE}
+        keys = {value >> 3 & 0xFFFF for sample in samples.values() for value in sample if not value & _FINDABLE}
         for key in keys:
             bucket = self._buckets[key]
             kept = bytearray()
@@ -73,13 +75,13 @@ class Index:
         found: Counter[int] = Counter()
         buckets = self._buckets
         for value in sample:
-            if value % _FINDABLE:
+            if value & _FINDABLE:
                 continue
             bucket = buckets.get(value >> 3 & 0xFFFF)
             if bucket is None:
                 continue
-            numbers = _holding(bucket, value.to_bytes(4, "little"))
-            if len(numbers) <= _CROWD:
+            wanted = value.to_bytes(4, "little")
+            if wanted in bucket and len(numbers := _holding(bucket, wanted)) <= _CROWD:
                 found.update(numbers)
         return found
 

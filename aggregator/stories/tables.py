@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 class Table:
@@ -20,6 +20,18 @@ class Table:
             held.insert(len(held) if number > held[-1] else bisect_left(held, number), number)
         else:
             self.seen[key] = array("I", sorted((*held, number)))
+
+    def add_all(self, keys: Iterable[int], number: int) -> None:
+        """Note a number under many keys, each once."""
+        table = self.seen
+        for key in keys:
+            held = table.get(key)
+            if held is None:
+                table[key] = (number,)
+            elif type(held) is array and number > held[-1]:
+                held.append(number)
+            else:
+                self.add(key, number)
 
     def discard(self, key: int, number: int) -> None:
         """Take out a number that the key holds."""
