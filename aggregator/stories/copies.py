@@ -10,7 +10,7 @@ from typing import NamedTuple
 from aggregator.stories.memory import DAY, Item, Memory
 from aggregator.stories.reading import UNIT
 from aggregator.stories.shingles import containment
-from aggregator.stories.telling import Kept, Told
+from aggregator.stories.telling import Kept
 
 CONTAINED = 0.8
 """The share of the shorter text that makes a copy (measured: docs/stories.md)."""
@@ -35,7 +35,7 @@ class Found(NamedTuple):
     score: float | None
 
 
-def identifies(told: Told | Kept) -> tuple[str, str]:
+def identifies(told: Kept) -> tuple[str, str]:
     """The address and the id by which an item may be found elsewhere; "" for what says nothing outside of its source."""
     link, native = told.link_key or "", told.native or ""
     if "/" not in link.rstrip("/") and "?" not in link:

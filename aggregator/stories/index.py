@@ -55,7 +55,7 @@ class Stories:
             except ValueError:
                 left += 1
                 continue
-            self._memory.put(_item(row, trace, row.story, row.copy_of))
+            self._memory.put(_item(row, trace))
         return left
 
     def group(self, batch: Sequence[Told]) -> list[Decision]:
@@ -136,7 +136,7 @@ class Stories:
         readings = {told.pk: Reading(told, self._lexicon) for told in batch}
         seen = Counter(chain.from_iterable(reading.counts for reading in readings.values()))
         for term in seen:
-            seen[term] += len(self._counts.terms.get(term))
+            seen[term] += self._counts.terms.count(term)
         total = len(self._counts.items) + len(readings)
         pairs: set[tuple[int, int]] = set()
         # What is known goes back to its story first, so that the new items find it there.
@@ -145,11 +145,11 @@ class Stories:
             trace = Trace(reading.trace(vector))
             before = known.get(pk)
             if before is not None:
-                item = _item(reading.told, trace, before.story, before.copy_of)
+                item = _item(_kept(reading.told, before.story, before.copy_of), trace)
                 decisions[pk] = _again(item)
                 verdicts = self._judge.verdicts(item, vector)
             else:
-                item = _item(reading.told, trace, pk, None)
+                item = _item(_kept(reading.told, pk, None), trace)
                 decisions[pk], verdicts = self._decide(item, vector, reading, rarity([reading], seen, total))
                 item.story = decisions[pk].story or pk
                 item.copy_of = decisions[pk].nearest if decisions[pk].kind == "copy" else None
@@ -246,17 +246,21 @@ class Stories:
         return Change(moved=moved, copies=copies, apart=apart, together=together)
 
 
-def _item(told: Told | Kept, trace: Trace, story: int, copy_of: int | None) -> Item:
-    link, native = identifies(told)
-    return Item(
+def _item(kept: Kept, trace: Trace) -> Item:
+    link, native = identifies(kept)
+    return Item(kept, trace, link=digest(link) if link else 0, native=digest(native) if native else 0)
+
+
+def _kept(told: Told, story: int, copy_of: int | None) -> Kept:
+    return Kept(
         pk=told.pk,
-        source=told.source_id,
-        link=digest(link) if link else 0,
-        native=digest(native) if native else 0,
-        dated=told.dated.timestamp(),
+        source_id=told.source_id,
+        domain=told.domain,
+        link_key=told.link_key,
+        native=told.native,
+        dated=told.dated,
         story=story,
         copy_of=copy_of,
-        trace=trace,
     )
 
 

@@ -29,6 +29,8 @@ _NEWEST = 60
 _SCANNED = 600
 """The heaviest terms lead to candidates, each by its newest items, until so many are looked at."""
 _CANDIDATES = 6
+_SHARE_OF_BEST = 3
+"""Who shares fewer of the heaviest terms than this part of the most is not looked at."""
 _FAR = 2
 """Stories out of reach that are looked at, to say so."""
 
@@ -108,21 +110,20 @@ class Judge:
 
     def _candidates(self, item: Item, vector: Mapping[int, int]) -> list[int]:
         """Stories of items that share two of the heaviest terms, those that share most first; the last ones out of reach."""
-        seen = self._memory.terms.seen
         chunks = []
         room = _SCANNED
         for term in islice(vector, _PROBES):
-            held = seen.get(term)
-            if held is not None:
-                chunk = held if len(held) <= _NEWEST else held[-_NEWEST:]
-                chunks.append(chunk)
-                room -= len(chunk)
-                if room < 0:
-                    break
+            held = self._memory.terms.get(term)
+            chunks.append(held if len(held) <= _NEWEST else held[-_NEWEST:])
+            room -= len(chunks[-1])
+            if room < 0:
+                break
         found = Counter(chain.from_iterable(chunks))
         least = min(_LEAST_SHARED, len(vector))
         near: dict[int, None] = {}
         far: dict[int, None] = {}
+        if found:
+            least = max(least, max(found.values()) // _SHARE_OF_BEST)
         for _, newest in sorted([(-count, -pk) for pk, count in found.items() if count >= least]):
             other = self._memory.items[-newest]
             (near if self._reaches(item, other) else far)[other.story] = None

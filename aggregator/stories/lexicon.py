@@ -10,8 +10,8 @@ from aggregator.stories.words import fold, words
 
 BACKGROUND = 1.0
 """The rate of a word that topics' queries name."""
-_WORDS = 60_000
-"""Words known at once, of all languages: 15 MB."""
+_WORDS = 40_000
+"""Words known at once, of all languages: 11 MB."""
 
 Entry = tuple[int, float, str]
 """Hash of the stem, rate, stem. The rate r gives the chance 1 - exp(r · length) that a text of so many words holds the word."""

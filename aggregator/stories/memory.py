@@ -3,11 +3,12 @@
 Item ─put→ by term, 4-gram, address, id, title, story ─take→ gone
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from aggregator.stories.shingles import Index
 from aggregator.stories.tables import Table
+from aggregator.stories.telling import Kept
 from aggregator.stories.trace import Trace
 
 _CENTROIDS = 1_000
@@ -22,11 +23,11 @@ class Item:
 
     __slots__ = ("copy_of", "dated", "link", "native", "pk", "source", "story", "trace")
 
-    def __init__(
-        self, *, pk: int, source: str, link: int, native: int, dated: float, story: int, copy_of: int | None, trace: Trace
-    ):
-        self.pk, self.source, self.link, self.native = pk, source, link, native
-        self.dated, self.story, self.copy_of, self.trace = dated, story, copy_of, trace
+    def __init__(self, kept: Kept, trace: Trace, *, link: int, native: int) -> None:
+        self.pk, self.source, self.dated = kept.pk, kept.source_id, kept.dated.timestamp()
+        self.story, self.copy_of, self.trace = kept.story, kept.copy_of, trace
+        self.link, self.native = link, native
+        """Hashes of its address and of its id, 0 where they say nothing outside of its source."""
 
 
 class Centroid(NamedTuple):
@@ -59,10 +60,9 @@ class Memory:
         item.source = self._sources.setdefault(item.source, item.source)
         self.items[item.pk] = item
         self.members[item.story] = tuple(sorted((*self.members.get(item.story, ()), item.pk)))
-        for table, key in self._keys(item):
-            table.add(key, item.pk)
+        for table, keys in self._keys(item):
+            table.add(keys, item.pk)
         if item.copy_of is None:
-            self.terms.add_all(item.trace.terms(), item.pk)
             self._shingles.add(item.pk, item.trace.shingles())
             self._squares.pop(item.story, None)
             held = self._centroids.pop(item.story, None)
@@ -80,11 +80,8 @@ class Memory:
                 del self.members[item.story]
             self._centroids.pop(item.story, None)
             self._squares.pop(item.story, None)
-            for table, key in self._keys(item):
-                table.discard(key, item.pk)
-            if item.copy_of is None:
-                for term in item.trace.terms():
-                    self.terms.discard(term, item.pk)
+            for table, keys in self._keys(item):
+                table.discard(keys, item.pk)
         self._shingles.discard({item.pk: item.trace.shingles() for item in taken if item.copy_of is None})
         return taken
 
@@ -150,14 +147,15 @@ class Memory:
         """The days on which a source used a title."""
         return {int(self.items[pk].dated // DAY) for pk in self.series.get(series)[-200:]}
 
-    def _keys(self, item: Item) -> list[tuple[Table, int]]:
-        pairs = (
-            (self.links, item.link),
-            (self.natives, item.native),
-            (self.titles, item.trace.title),
-            (self.series, item.trace.series),
-        )
-        return [(table, key) for table, key in pairs if key]
+    def _keys(self, item: Item) -> Iterator[tuple[Table, Sequence[int]]]:
+        """What leads to an item."""
+        trace = item.trace
+        yield self.links, (item.link,) if item.link else ()
+        yield self.natives, (item.native,) if item.native else ()
+        yield self.titles, (trace.title,) if trace.title else ()
+        yield self.series, (trace.series,) if trace.series else ()
+        if item.copy_of is None:
+            yield self.terms, trace.terms()
 
     def _hold(self, story: int, centroid: Centroid) -> None:
         if len(self._centroids) >= _CENTROIDS:

@@ -1,46 +1,53 @@
-"""Key → items, small: most keys lead to one item, which a tuple holds in half the memory of a list."""
+"""Key → items, small: most keys lead to one item, whose number stands for itself; the others to a sorted array."""
 
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+Held: TypeAlias = "int | array[int]"
 
 
 class Table:
-    """Sorted numbers by key. `seen` may be read from outside; what it holds depends on what was added, not on the order."""
+    """Sorted numbers by key. What it holds depends on what was added, not on the order."""
+
+    __slots__ = ("_held",)
 
     def __init__(self) -> None:
-        self.seen: dict[int, Sequence[int]] = {}
+        self._held: dict[int, Held] = {}
 
-    def add(self, key: int, number: int) -> None:
-        """Note a number (32 bits) that the key does not hold yet."""
-        held = self.seen.get(key)
-        if held is None:
-            self.seen[key] = (number,)
-        elif isinstance(held, array):
-            held.insert(len(held) if number > held[-1] else bisect_left(held, number), number)
-        else:
-            self.seen[key] = array("I", sorted((*held, number)))
-
-    def add_all(self, keys: Iterable[int], number: int) -> None:
-        """Note a number under many keys, each once."""
-        table = self.seen
+    def add(self, keys: Iterable[int], number: int) -> None:
+        """Note a number (32 bits) under keys that do not hold it yet."""
+        table = self._held
         for key in keys:
             held = table.get(key)
             if held is None:
-                table[key] = (number,)
-            elif type(held) is array and number > held[-1]:
+                table[key] = number
+            elif isinstance(held, int):
+                table[key] = array("I", (held, number) if held < number else (number, held))
+            elif number > held[-1]:
                 held.append(number)
             else:
-                self.add(key, number)
+                held.insert(bisect_left(held, number), number)
 
-    def discard(self, key: int, number: int) -> None:
-        """Take out a number that the key holds."""
-        held = self.seen[key]
-        if len(held) == 1:
-            del self.seen[key]
-        elif isinstance(held, array):
-            del held[bisect_left(held, number)]
+    def discard(self, keys: Iterable[int], number: int) -> None:
+        """Take a number out from under keys that hold it."""
+        table = self._held
+        for key in keys:
+            held = table[key]
+            if isinstance(held, int):
+                del table[key]
+            else:
+                del held[bisect_left(held, number)]
+                if len(held) == 1:
+                    table[key] = held[0]
 
     def get(self, key: int) -> Sequence[int]:
         """The numbers of a key, ascending."""
-        return self.seen.get(key, ())
+        held = self._held.get(key)
+        return () if held is None else (held,) if isinstance(held, int) else held
+
+    def count(self, key: int) -> int:
+        """How many numbers a key holds."""
+        held = self._held.get(key)
+        return 0 if held is None else 1 if isinstance(held, int) else len(held)

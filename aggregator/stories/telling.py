@@ -88,7 +88,7 @@ class Kept:
     story: int
     copy_of: int | None = None
     """`Decision.nearest` where its kind is "copy"."""
-    trace: bytes = field(repr=False)
+    trace: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

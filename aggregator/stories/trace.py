@@ -11,6 +11,8 @@ from functools import lru_cache
 
 VERSION = 1
 _HEADER = struct.Struct("<B3sBQQHH")
+_HASH = struct.Struct("<Q")
+_COUNTS = struct.Struct("<HH")
 _HEADLINE = 1
 
 
@@ -34,18 +36,30 @@ def pack(
 class Trace:
     """Stored bytes, read field by field when asked. Raises ValueError for what another version wrote, or what is damaged."""
 
-    __slots__ = ("_shingles", "_terms", "data", "headline", "language", "series", "title")
+    __slots__ = ("_shingles", "_terms", "data")
 
     def __init__(self, data: bytes) -> None:
         if len(data) < _HEADER.size or data[0] != VERSION:
             raise ValueError("this trace was written by another version")
-        _, language, flags, self.title, self.series, self._terms, self._shingles = _HEADER.unpack_from(data)
+        self._terms, self._shingles = _COUNTS.unpack_from(data, _HEADER.size - _COUNTS.size)
         if len(data) != _HEADER.size + 6 * self._terms + 4 * self._shingles:
             raise ValueError("this trace is damaged")
         self.data = data
-        self.language = _language(language)
-        self.headline = bool(flags & _HEADLINE)
+
+    @property
+    def headline(self) -> bool:
         """Whether the item has no text to speak of beside its title."""
+        return bool(self.data[4] & _HEADLINE)
+
+    @property
+    def title(self) -> int:
+        """Hash of its clean title, 0 where that is too short to say anything."""
+        return int(_HASH.unpack_from(self.data, 5)[0])
+
+    @property
+    def series(self) -> int:
+        """Hash of its source and its title without numbers and dates, 0 where nothing is left."""
+        return int(_HASH.unpack_from(self.data, 13)[0])
 
     def terms(self) -> tuple[int, ...]:
         """The hashes of its terms, heaviest first."""
@@ -54,10 +68,6 @@ class Trace:
     def weights(self) -> tuple[int, ...]:
         """Their weights in whole numbers, so that sums do not depend on the order."""
         return _shorts(self._terms).unpack_from(self.data, _HEADER.size + 4 * self._terms)
-
-    def vector(self) -> dict[int, int]:
-        """Term → weight."""
-        return dict(zip(self.terms(), self.weights(), strict=True))
 
     def shingles(self) -> tuple[int, ...]:
         """Sampled hashes of its 4-grams, sorted."""
@@ -77,8 +87,3 @@ def _ints(count: int) -> struct.Struct:
 @lru_cache(256)
 def _shorts(count: int) -> struct.Struct:
     return struct.Struct(f"<{count}H")
-
-
-@lru_cache(256)
-def _language(subtag: bytes) -> str:
-    return subtag.rstrip(b"\0").decode("ascii", "replace")
