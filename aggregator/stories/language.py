@@ -77,9 +77,10 @@ def language(declared: str | None, text: str, found: list[str]) -> str:
         for candidate in _BY_WORD.get(word, ()):
             votes[candidate] = votes.get(candidate, 0) + 1
     best = max(votes, key=lambda candidate: (votes[candidate], candidate), default="")
-    if best and votes[best] >= 2 * _SUPPORT * len(found) and (not claim or votes[best] > 2 * votes.get(claim, 0)):
-        return best
-    return claim or best or "und"
+    support = votes.get(best, 0)
+    if support < 2 * _SUPPORT * len(found):
+        return claim or ("en" if text.isascii() else "und")
+    return claim if claim and support <= 2 * votes.get(claim, 0) else best
 
 
 def _script(text: str) -> str | None:
