@@ -1,7 +1,7 @@
 """The composition root: Config → everything wired. What commands call.
 
 App(config).once / poll      own the store, or let the daemon that owns it do the work
-App(config).run              the daemon
+App(config).house            the store and the workers, open, for who stays: the daemon, which no other command loads (daemon_run)
 App(config).check / status   without the store, and without owning it
 App(config).backup           a copy of the store, whoever owns it; restore: own it, put a copy in its place
 """
@@ -18,7 +18,6 @@ from pydantic import TypeAdapter
 
 from aggregator.asking import Asking, fetcher
 from aggregator.config import Config
-from aggregator.daemon import Daemon
 from aggregator.errors import AggregatorError, StoreBusy, StoreError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.guard import Lookup, system_lookup
@@ -65,7 +64,7 @@ class App:
     async def once(self, force: bool = False, progress: Progress | None = None) -> RunReport:
         """Poll everything due, publish. Raises StoreError, PublishError."""
         try:
-            async with self._house("command") as house:
+            async with self.house("command") as house:
                 engine = await house.wire(self.config)
                 report = await engine.once(force=force, progress=progress)
                 return await self._welcome(house, engine, report, progress)
@@ -75,7 +74,7 @@ class App:
     async def poll(self, source_id: str, force: bool = False) -> RunReport:
         """Poll one source, publish what it changes. Raises ConfigError if there is no such source, StoreError, PublishError."""
         try:
-            async with self._house("command") as house:
+            async with self.house("command") as house:
                 engine = await house.wire(self.config)
                 report = await engine.poll(source_id, force=force)
                 return await self._welcome(house, engine, report, None)
@@ -98,7 +97,7 @@ class App:
         except StoreBusy as busy:
             return await self._ask_daemon("story split", {"item": item}, busy)
 
-    async def _welcome(self, house: "_House", engine: Engine, report: RunReport, progress: Progress | None) -> RunReport:
+    async def _welcome(self, house: "House", engine: Engine, report: RunReport, progress: Progress | None) -> RunReport:
         """Let go of what subscription lists name no more, and poll what they name since this run."""
         if not report.relisted:
             return report
@@ -114,11 +113,6 @@ class App:
         except StoreBusy as busy:
             answer = await self._answer("takedown", {"words": words, "comment": comment, "undo": undo}, busy)
             return _takedown.validate_python(answer)
-
-    async def run(self) -> None:
-        """Poll and serve until SIGTERM or SIGINT. Raises StoreBusy if another process owns the store, AggregatorError."""
-        async with self._house("daemon") as house:
-            await Daemon(self.config, await house.wire(self.config), house.wire).run()
 
     async def check(self, progress: Progress | None = None) -> CheckReport:
         """What each enabled source answers; nothing is stored or published."""
@@ -162,13 +156,14 @@ class App:
     @asynccontextmanager
     async def engine(self, role: Role) -> AsyncIterator[Engine]:
         """Own the store, bring it in line with the configuration, open everything else."""
-        async with self._house(role) as house:
+        async with self.house(role) as house:
             yield await house.wire(self.config)
 
     @asynccontextmanager
-    async def _house(self, role: Role) -> AsyncIterator["_House"]:
+    async def house(self, role: Role) -> AsyncIterator["House"]:
+        """Own the store, and what is opened once for any number of configurations. Raises StoreBusy, StoreError."""
         async with Store(self.config.store.path, role) as store, Workers() as workers:
-            house = _House(store, workers, self._fetcher, self._now)
+            house = House(store, workers, self._fetcher, self._now)
             try:
                 yield house
             finally:
@@ -198,7 +193,7 @@ class App:
             await asyncio.sleep(PATIENCE)
 
 
-class _House:
+class House:
     """What stays open from one configuration to the next: the store, the workers and, unless its settings change, the fetcher."""
 
     def __init__(self, store: Store, workers: Workers, fetcher: Callable[[Config], Fetcher], now: Callable[[], datetime]) -> None:

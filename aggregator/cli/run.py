@@ -10,6 +10,7 @@ from aggregator import logs
 from aggregator.app import App
 from aggregator.cli import options
 from aggregator.config import load
+from aggregator.daemon_run import run
 
 
 @click.command()
@@ -29,4 +30,4 @@ def command(ctx: click.Context, config: Path) -> None:
     loaded = load(config)
     logs.configure(debug=bool(ctx.find_root().params.get("debug")))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(App(loaded).run())
+        runner.run(run(App(loaded)))

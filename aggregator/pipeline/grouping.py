@@ -8,6 +8,7 @@ are compared with what is dated within `span` of them, whenever they come: a new
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import structlog
 from sqlite_utils import Database
 
 from aggregator.curate.named import named
@@ -36,7 +36,7 @@ PIECE = 1000
 REACH = 200_000
 """Items that a new grouping looks back on, in a store that has more: older ones are stories of their own."""
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -164,7 +164,7 @@ class Grouper:
             decisions = await asyncio.to_thread(window.index.group, list(told.values()))
             merges = window.index.merges()
         except Exception:
-            _log.exception("a fault in the program", grouping=grouping.name, items=len(told))
+            _log.exception("a fault in the program", extra={"grouping": grouping.name, "items": len(told)})
             decisions = [Decision(pk=pk, kind="first", reason="fault") for pk in told]
             sound = False
         rulings = [_ruling(decision, told[decision.pk]) for decision in decisions]

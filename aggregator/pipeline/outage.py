@@ -3,12 +3,12 @@
 poll ─answer→ forget    ─dns, connect→ gather ─is_outage→ every gathered failure is excused, and said once
 """
 
+import logging
 import random
 import socket
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import structlog
 from sqlite_utils import Database
 
 from aggregator.errors import SourceError
@@ -16,7 +16,7 @@ from aggregator.pipeline.cooling import domain_of_url
 from aggregator.pipeline.network import NO_NETWORK, REASONS, SENTENCE, Silence, again, is_outage, is_outside, is_witness
 from aggregator.store import sources
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -57,7 +57,8 @@ class Outage:
             return None
         if not self._said:
             self._said = True
-            _log.warning("no network", domains=len({silence.domain for silence in self._silent.values()}))
+            domains = {silence.domain for silence in self._silent.values()}
+            _log.warning("no network", extra={"domains": len(domains)})
         dues = {
             id: again(kept, now, random.random())  # noqa: S311 - spreads load
             for id, kept in self._silent.items()

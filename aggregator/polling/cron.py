@@ -9,9 +9,12 @@ with both days given, crontab takes either, APScheduler both, so that one of the
 
 import re
 from datetime import UTC, datetime
+from importlib import import_module
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from apscheduler.triggers.cron import CronTrigger
+if TYPE_CHECKING:
+    from apscheduler.triggers.cron import CronTrigger
 
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _PART = re.compile(r"(?:(\*)|([0-7]|[a-z]{3})(?:-([0-7]|[a-z]{3}))?)(?:/([1-7]))?", re.ASCII)
@@ -43,12 +46,13 @@ def next_time(expression: str, timezone: str | None, now: datetime) -> datetime 
     return found.astimezone(UTC)
 
 
-def _trigger(expression: str, timezone: str | None) -> CronTrigger:
+def _trigger(expression: str, timezone: str | None) -> "CronTrigger":
     minute, hour, day, month, weekday = expression.lower().split()
     if day not in ("*", "?") and weekday not in ("*", "?"):
         raise ValueError("must leave day of month or day of week at *: programs disagree on what both together mean")
+    trigger: type[CronTrigger] = import_module("apscheduler.triggers.cron").CronTrigger
     try:
-        return CronTrigger(
+        return trigger(
             minute=minute,
             hour=hour,
             day="*" if day == "?" else day,
