@@ -1,6 +1,6 @@
 """How well do published entries tell stories? BCubed figures of what comes out of the whole program, from labelled articles.
 
-    python benchmarks/stories_published.py ARTICLES.jsonl [--half 0|1] [--text content,40,title] [--daily] [--orders N]
+    python benchmarks/stories_published.py ARTICLES.jsonl [--half 0|1] [--text content,40,title] [--daily] [--orders N] [--json]
 
 ARTICLES: one JSON object a line with id, title, content, published, source and story (the label). Each source becomes an RSS feed
 on disk; `aggregator once` takes them all into an empty store with one topic `*` and publishes (`--daily`: day by day, each feed
@@ -50,9 +50,6 @@ class Figures:
     @property
     def f1(self) -> float:
         return 2 * self.precision * self.recall / (self.precision + self.recall)
-
-    def __str__(self) -> str:
-        return f"F1 {self.f1:.4f}  precision {self.precision:.4f}  recall {self.recall:.4f}"
 
 
 def read(path: Path, text: str) -> list[Article]:
@@ -185,24 +182,39 @@ def main() -> None:
     parser.add_argument("--daily", action="store_true")
     parser.add_argument("--orders", type=int, default=0)
     parser.add_argument("--strictness", default="normal")
+    parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
     args = parser.parse_args()
+    rows = []
     for text in args.text.split(","):
-        articles = half(read(args.articles, text), args.half)
-        labels = {article.id: article.story for article in articles}
-        sources = sorted({article.source for article in articles})
-        stories = f'strictness = "{args.strictness}"'
-        clusters = publish(articles, sources, stories, daily=args.daily)
-        print(
-            f"{text:8} {bcubed(clusters, labels)}  {len(set(clusters.values()))} entries for {len(set(labels.values()))} stories,"
-            f" {joined_lookalikes(clusters, articles)} look-alike pairs joined",
-            flush=True,
-        )
-        figures = []
-        for seed in range(args.orders):
-            order = random.Random(seed).sample(sources, len(sources))
-            figures.append(bcubed(publish(articles, order, stories, daily=args.daily), labels).f1)
-        if figures:
-            print(f"{text:8} over {len(figures)} orders: F1 {statistics.fmean(figures):.4f} ± {statistics.pstdev(figures):.4f}")
+        row = measured(half(read(args.articles, text), args.half), f'strictness = "{args.strictness}"', args.daily, args.orders)
+        rows.append({"text": text, **row})
+        if not args.json:
+            cells = (f"{key} {value:.4f}" if isinstance(value, float) else f"{key} {value}" for key, value in rows[-1].items())
+            print("  ".join(cells), flush=True)
+    if args.json:
+        print(json.dumps(rows))
+
+
+def measured(articles: Sequence[Article], stories: str, daily: bool, orders: int) -> dict[str, float | int]:
+    """The figures of one way to publish; `mean` and `deviation` of F1 over the orders of the sources, if there are any."""
+    labels = {article.id: article.story for article in articles}
+    sources = sorted({article.source for article in articles})
+    clusters = publish(articles, sources, stories, daily=daily)
+    found = bcubed(clusters, labels)
+    row: dict[str, float | int] = {
+        "f1": found.f1,
+        "precision": found.precision,
+        "recall": found.recall,
+        "articles": len(articles),
+        "stories": len(set(labels.values())),
+        "entries": len(set(clusters.values())),
+        "lookalikes": joined_lookalikes(clusters, articles),
+    }
+    figures = []
+    for seed in range(orders):
+        order = random.Random(seed).sample(sources, len(sources))
+        figures.append(bcubed(publish(articles, order, stories, daily=daily), labels).f1)
+    return row | ({"mean": statistics.fmean(figures), "deviation": statistics.pstdev(figures)} if figures else {})
 
 
 if __name__ == "__main__":
