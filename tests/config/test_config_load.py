@@ -7,6 +7,7 @@ import pytest
 
 from aggregator.config import Config, load
 from aggregator.errors import ConfigError
+from aggregator.model import Grouping
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -118,6 +119,34 @@ def test_every_key_arrives_in_the_model(tmp_path: Path) -> None:
     assert (everything.title, everything.query, everything.limit, everything.stories) == ("All", "*", 50, True)
     assert (ai.title, ai.subtitle, ai.query, ai.sources) == ("AI", "About AI", "ai OR openai", ("blog", "!clips"))
     assert (ai.limit, ai.max_age, ai.stories, ai.was) == (10, 604800, False, ("ai",))
+
+
+def test_topics_tell_stories_as_the_whole_says_unless_they_say_otherwise(tmp_path: Path) -> None:
+    config = written(
+        tmp_path,
+        """
+        [stories]
+        strictness = "loose"
+        window = "2d"
+        prefer = ["a"]
+        [[source]]
+        id = "a"
+        url = "http://a.example/"
+        [[topic]]
+        slug = "common"
+        [[topic]]
+        slug = "own"
+        stories = { strictness = "strict", max_age = "3d", prefer = [] }
+        [[topic]]
+        slug = "none"
+        stories = false
+        """,
+    )
+    common, own, none = config.topics()
+    assert (common.stories, common.grouping, common.prefer) == (True, Grouping(strictness="loose", window=172800), ("a",))
+    assert (own.grouping, own.prefer) == (Grouping(strictness="strict", window=172800, max_age=259200), ())
+    assert not none.stories
+    assert common.grouping.name == "loose/172800/864000"
 
 
 def test_the_shipped_configuration_reads_the_seeds_into_two_topics() -> None:

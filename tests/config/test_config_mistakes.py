@@ -136,6 +136,20 @@ sources = ["heise", "!lwm"]
             SOURCE + "was = ['b']\n[[topic]]\nslug = 'x'\nsources = ['b']",
             'config.toml:7: topic[1] (x).sources[1]: is not the id of a source (got "b"); it is called "a" now',
         ),
+        ("[stories]\nstrictnes = 1", 'config.toml:2: stories.strictnes: is not a known key; did you mean "strictness"?'),
+        ("[stories]\nprefer = ['x']", 'config.toml:2: stories.prefer[1]: is not the id of a source (got "x")'),
+        (
+            "[[topic]]\nslug = 'a'\nstories = 7",
+            'config.toml:3: topic[1] (a).stories: must be true, false or a table, such as { strictness = "strict" } (got 7)',
+        ),
+        (
+            "[[topic]]\nslug = 'a'\nstories = { windw = '3h' }",
+            'config.toml:3: topic[1] (a).stories.windw: is not a known key; did you mean "window"?',
+        ),
+        (
+            "[[topic]]\nslug = 'a'\nstories = { prefer = ['x'] }",
+            'config.toml:3: topic[1] (a).stories.prefer[1]: is not the id of a source (got "x")',
+        ),
         ("[[topic]]\nslug = 'a'\nlimit = 0", "config.toml:3: topic[1] (a).limit: must be at least 1 (got 0)"),
         ("[[topic]]\nslug = 'a'\nlimit = 2000", "config.toml:3: topic[1] (a).limit: must be at most 1000 (got 2000)"),
         ("[[topic]]\nslug = 'a'\nlimit = 5.0", "config.toml:3: topic[1] (a).limit: must be a whole number (got 5.0)"),

@@ -12,10 +12,10 @@ from outlets import BRIDGE, NOON, ORCHARD, Outlet, entries, hours, told
 
 from aggregator.app import App
 from aggregator.config import load
-from aggregator.errors import AggregatorError, ConfigError
+from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.pipeline import tales
 from aggregator.pipeline.grouping import Grouper
-from aggregator.store import database
+from aggregator.store import database, stories
 from aggregator.stories import index
 
 TOPIC = '[[topic]]\nslug = "all"\n'
@@ -356,3 +356,32 @@ def test_a_story_is_shown_and_explained(bridge) -> None:
     bridge.configure(TOPIC + "stories = false\n")
     with pytest.raises(ConfigError, match="no topic tells stories"):
         tales.show(bridge.store, load(bridge.project.config, {}).topics(), "1")
+
+
+def test_an_engine_that_goes_on_decides_as_one_that_starts_anew(newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    herald, post, tribune = newsroom.outlets
+
+    async def news(app: App) -> None:
+        async with app.engine("command") as engine:
+            herald.tell("b", "Kestrel bridge collapses at Aldermouth", BRIDGE[0])
+            await engine.once(force=True)
+            post.tell("b", "Cables snap, Kestrel bridge falls", BRIDGE[1], NOON + hours(1))
+            await engine.once(force=True)
+            herald.tell("old", "Kestrel bridge collapses at Aldermouth", BRIDGE[0], NOON - hours(24 * 30))
+            herald.tell("older", "A record harvest of apples", ORCHARD, NOON - hours(24 * 31))
+            await engine.once(force=True)
+            with monkeypatch.context() as full:
+                full.setattr(stories, "record", _full)
+                tribune.tell("b", "Rust warning before Kestrel bridge fell", BRIDGE[2], NOON + hours(2))
+                with pytest.raises(StoreError):
+                    await engine.once(force=True)
+            await engine.once(force=True)
+
+    newsroom.run(news)
+    kept = {tuple(told(entry)): entry["id"] for entry in newsroom.entries()}
+    assert sorted(kept) == [("herald",), ("herald", "post", "tribune")]
+    assert len(newsroom.entries()) == 3
+
+
+def _full(*_: object) -> None:
+    raise StoreError("the disk is full")
