@@ -1,6 +1,6 @@
 """Percolator, back-fill through the index and a naive evaluator over the whole corpus and many random queries: do they agree?
 
-    python benchmarks/agreement.py [--queries 2000] [--rounds 4] [--seed 1] [--shared ../shared]
+    python benchmarks/agreement.py [--queries 500] [--rounds 4] [--seed 1] [--shared ../shared]
 
 Each round draws its own queries from words of the documents (tests/curate/by_the_book.py, which shares no code with the
 matcher) and takes everything into a store of its own: every item of the corpus, 300 news stories, 300 made-up items. It ends at
@@ -24,7 +24,7 @@ from corpus_items import corpus_items, made_up, story_items  # noqa: E402
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--queries", type=int, default=2_000, help="in each round")
+    options.add_argument("--queries", type=int, default=500, help="in each round")
     options.add_argument("--rounds", type=int, default=4)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--items", type=int, help="of the corpus, one of each document; all of all documents if not given")

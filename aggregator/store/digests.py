@@ -98,11 +98,22 @@ def add(db: Database, slug: str, entry_id: str, title: str, end: datetime, rows:
     return pk
 
 
+def strike(db: Database, item: int) -> list[tuple[str, int]]:
+    """Take an item out of the digests that list it: they are shown without it. Returns topic and line of each.
+
+    The row stays, empty: its story was told and is not told again.
+    """
+    listing = db.execute("select topic, digest from digest_row where item = ? and title <> ''", [item]).fetchall()
+    db.execute("update digest_row set title = '', link = null, sources = '[]' where item = ?", [item])
+    db.conn.executemany("update publication set stale = 1 where topic = ? and story = ?", listing)
+    return [(slug, digest) for slug, digest in listing]
+
+
 def rows(db: Database, digests: Collection[int]) -> dict[int, list[Listed]]:
     """Digest (its item) → what it lists, in order."""
     sql = (
         "select digest, story, item, title, link, sources, more from json_each(?) as wanted"
-        " join digest_row on digest_row.digest = wanted.value order by digest, place"
+        " join digest_row on digest_row.digest = wanted.value where title <> '' order by digest, place"
     )
     found: dict[int, list[Listed]] = {}
     for digest, story, item, title, link, sources, more in db.execute(sql, [json.dumps(list(digests))]):

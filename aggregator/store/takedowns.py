@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from aggregator.model import Item, Plain, Takedown, TakedownKind, Tombstone
-from aggregator.store import archives, coverage, items, ledger, topics
+from aggregator.store import archives, coverage, digests, items, ledger, topics
 from aggregator.store.instants import to_instant, to_seconds
 
 _COLUMNS = "pk, kind, subject, said, asked, comment, (select count(*) from item where item.takedown = takedown.pk)"
@@ -101,14 +101,20 @@ def keep_out(db: Database, source_id: str, takedown: int, *, key: str, native: s
 def take(db: Database, pks: Iterable[int], takedown: int, now: datetime) -> list[Told]:
     """Empty items, take them out of every topic and archive. Returns the entries that told them."""
     told: dict[tuple[str, int], str] = {}
+    listing: set[tuple[str, int]] = set()
     for pk in pks:
         slugs = set(topics.of_item(db, pk)) | {slug for slug, _ in _lines_of(db, pk)}
         told.update(dict.fromkeys(_lines_of(db, pk), ""))
         for slug in slugs:
             ledger.part(db, slug, pk, now, "takedown")
         _empty(db, pk, takedown, now)
-        topics.touch(db, slugs)
-    return [_leave(db, slug, story, now) for slug, story in sorted(told)]
+        digested = digests.strike(db, pk)
+        listing.update(digested)
+        topics.touch(db, slugs | {slug for slug, _ in digested})
+    for slug, digest in listing:
+        archives.cut(db, slug, digest, {})
+    left = [_leave(db, slug, story, now) for slug, story in sorted(told)]
+    return left + [Told(topic=slug, story=pk, entry_id=_id(db, slug, pk), remains=True) for slug, pk in sorted(listing)]
 
 
 def _lines_of(db: Database, pk: int) -> list[tuple[str, int]]:
@@ -127,8 +133,12 @@ def _leave(db: Database, slug: str, story: int, now: datetime) -> Told:
             "update publication set left = ?, left_reason = 'takedown' where topic = ? and story = ?",
             [to_seconds(now), slug, story],
         )
-    (entry_id,) = db.execute("select entry_id from publication where topic = ? and story = ?", [slug, story]).fetchone()
-    return Told(topic=slug, story=story, entry_id=entry_id, remains=remains)
+    return Told(topic=slug, story=story, entry_id=_id(db, slug, story), remains=remains)
+
+
+def _id(db: Database, slug: str, story: int) -> str:
+    row = db.execute("select entry_id from publication where topic = ? and story = ?", [slug, story]).fetchone()
+    return str(row[0])
 
 
 def _empty(db: Database, pk: int, takedown: int, now: datetime) -> None:

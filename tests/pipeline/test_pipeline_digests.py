@@ -1,5 +1,6 @@
 """A topic of digests over days: one entry for each period, each story in exactly one."""
 
+import asyncio
 import json
 import re
 
@@ -171,6 +172,29 @@ def test_what_is_beyond_the_quota_stands_at_the_end_of_the_digest(project, site)
         at(project, clock, 2, 12)
         assert listed(project)["News, 2026-03-02"] == ["Story 01-08", "Story 01-09", "Other", "Story 01-10"]
         assert "<p>More from these sources:</p>" in entries(project)[0]["content_html"]
+
+
+def test_what_is_taken_down_leaves_its_digests_and_their_archives_and_is_told_in_no_other(project, site) -> None:
+    with time_machine.travel("2026-03-01T12:00:00Z", tick=True) as clock:
+        project.configure(source(site.put("/feed", rss([item(1, 10), item(1, 11)]))) + DIGEST + "limit = 2\n")
+        project.once()
+        for day in range(2, 8):
+            site.put("/feed", rss([item(1, 10), item(1, 11), item(day, 10)]))
+            at(project, clock, day, 12)
+        address = b"Story-01-10"
+        holding = [path for path in project.feeds.rglob("*") if path.is_file() and address in path.read_bytes()]
+        assert {path.parent.name for path in holding} == {"news"}, "by now only archives tell of it"
+        ids = [entry["id"] for entry in entries(project)]
+        report = asyncio.run(project.app().takedown("http://source.example/Story-01-10"))
+        assert [(one.topic, one.remains) for one in report.entries] == [("news", False), ("news", True)]
+        files = [path for path in project.feeds.rglob("*") if path.is_file()]
+        assert not [path.name for path in files if address in path.read_bytes() or b"Story 01-10" in path.read_bytes()]
+        assert all(
+            any(b"Story-01-11" in path.read_bytes() for path in files if path.suffix == suffix) for suffix in (".atom", ".rss")
+        )
+        at(project, clock, 9, 12)
+        assert ids[-1] in [entry["id"] for entry in entries(project)]
+        assert not [path.name for path in project.feeds.rglob("*") if path.is_file() and address in path.read_bytes()]
 
 
 def test_a_renamed_topic_keeps_its_digests_and_nothing_else_sees_them(project, site) -> None:
