@@ -24,6 +24,8 @@ FOLDERS = {"wp-json", "markdown-clipping", "markdown-extract", "html"}
 """What kind `folder` reads; section 7 of the design."""
 HISTORY = "history"
 """A topic of all real feeds, most of which lies in archives."""
+TOLD = "told"
+"""A topic of the stories that several documents tell: entries that show one item and list others."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ def publish(shared: Path, root: Path) -> CorpusRun:
         server.server_close()
     entries = {topic.slug: topic.entries for topic in report.topics}
     assert entries.pop(HISTORY)
+    assert entries.pop(TOLD)
     problems = [sentence for topic in report.topics for sentence in (*topic.quarantined, *filter(None, [topic.error]))]
     assert not problems, problems[:5]
     return CorpusRun(root / "feeds", tuple(Published(wanted[one.id][0], one.id, one, entries[one.id]) for one in report.sources))
@@ -66,9 +69,12 @@ def _config(wanted: Mapping[str, tuple[Row, Path]], port: int) -> str:
     parts = ['[site]\ntitle = "Corpus"\nbase_url = "http://127.0.0.1:8080/"\n[fetch]\nallow_private = ["127.0.0.0/8"]\n']
     for slug, (row, path) in wanted.items():
         address = f'kind = "folder"\npath = "{path}"' if folder(row) in FOLDERS else f'url = "http://127.0.0.1:{port}/{slug}"'
-        parts.append(f'[[source]]\nid = "{slug}"\n{address}\n[[topic]]\nslug = "{slug}"\nsources = ["{slug}"]\nlimit = 1000\n')
+        parts.append(
+            f'[[source]]\nid = "{slug}"\n{address}\n[[topic]]\nslug = "{slug}"\nsources = ["{slug}"]\nlimit = 1000\nstories = false\n'
+        )
     real = [slug for slug, (row, _) in wanted.items() if folder(row).startswith("real")]
     parts.append(f'[[topic]]\nslug = "{HISTORY}"\nsources = {json.dumps(real)}\nstories = false\n')
+    parts.append(f'[[topic]]\nslug = "{TOLD}"\nlimit = 1000\nmin_sources = 2\n')
     return "".join(parts)
 
 

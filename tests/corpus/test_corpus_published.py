@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from corpus_manifest import consensus, folder, listed
-from corpus_run import HISTORY, CorpusRun, publish
+from corpus_run import HISTORY, TOLD, CorpusRun, publish
 from lxml import etree
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
@@ -45,7 +45,7 @@ def test_every_file_is_well_formed_and_valid_by_its_schema(run: CorpusRun, share
     schema = jsonschema.Draft7Validator(json.loads((shared / "schemas" / "jsonfeed-1.1.schema.json").read_text()))
     archives = [path for path in run.feeds.glob(f"{HISTORY}/*") if path.suffix in (".atom", ".rss", ".json")]
     assert len(archives) > 100
-    for path in (*run.feeds.glob("d*.*"), *archives, *run.feeds.glob(f"{HISTORY}.*")):
+    for path in (*run.feeds.glob("d*.*"), *archives, *run.feeds.glob(f"{HISTORY}.*"), *run.feeds.glob(f"{TOLD}.*")):
         if path.suffix == ".html":
             continue
         if path.suffix == ".json":
