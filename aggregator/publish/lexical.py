@@ -4,6 +4,7 @@ uri(address)  http_uri(address)  language(tag)  media_type(type)  email(address)
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 _HTTP = re.compile(r"(https?)://([^/?#]+)([^#]*)(?:#(.*))?", re.IGNORECASE | re.DOTALL)
@@ -37,8 +38,12 @@ _REPLACED = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}
 """Withdrawn ISO 639-1 codes that old software still writes; `jv` is Javanese, `jw` was a misprint."""
 
 
+@lru_cache(1024)
 def uri(address: str | None) -> str | None:
-    """An http(s) address as a URI (RFC 3986): what is one already stays byte for byte, other characters are percent-encoded."""
+    """An http(s) address as a URI (RFC 3986): what is one already stays byte for byte, other characters are percent-encoded.
+
+    Remembered: an entry's addresses are asked for some forty times while its three formats are rendered.
+    """
     match = _HTTP.fullmatch(address.strip()) if address else None
     if match is None:
         return None
