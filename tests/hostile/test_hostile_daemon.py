@@ -19,9 +19,15 @@ from pathlib import Path
 import pytest
 from hostile_run import HARMLESS, Publisher, Row, rows
 
+from aggregator.serve.search import with_form
+
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 COLOURS = re.compile(r"\x1b\[\d*(?:;\d+)*m")
+
+
+def _as_served(name: str, body: bytes) -> bytes:
+    return with_form(name, body) if name.endswith(".html") else body
 
 
 class Daemon:
@@ -78,7 +84,7 @@ class Daemon:
             return False
         with sqlite3.connect(f"file:{self.root}/aggregator.db?mode=ro", uri=True) as db:
             waiting = db.execute("select count(*) from membership where standing = 'waiting'").fetchone()[0]
-        return waiting == 0 and all(body == files[name] for name, (_, body) in self.served.items())
+        return waiting == 0 and all(body == _as_served(name, files[name]) for name, (_, body) in self.served.items())
 
     def _get(self, name: str) -> tuple[dict[str, str], bytes]:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{name}", timeout=10) as answer:
@@ -119,9 +125,9 @@ def test_the_log_is_a_json_object_a_line_and_the_feeds_are_served_as_they_lie(da
         said = said.replace(str(daemon.root), "").replace(f":{daemon.port}", "")
         assert violations(daemon, record.get("source") or record.get("topic") or "", re.sub(r"127\.0\.0\.1:\d+", "", said)) == []
     for name, (headers, body) in daemon.served.items():
-        assert body == (tmp_path / "feeds" / name).read_bytes()
+        assert body == _as_served(name, (tmp_path / "feeds" / name).read_bytes())
         assert {header.lower() for header in headers} <= {"date", "content-type", "content-length", "etag", "last-modified", "cache-control", "vary", "link",
-                                  "x-content-type-options", "content-security-policy", "connection"}, name  # fmt: skip
+                                  "x-content-type-options", "content-security-policy", "referrer-policy", "connection"}, name  # fmt: skip
     titles = {item["title"] for item in json.loads(daemon.served["benign.json"][1])["items"]}
     assert titles == {"A title"}
 
