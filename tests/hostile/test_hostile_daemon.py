@@ -35,6 +35,7 @@ class Daemon:
 
     def __init__(self, root: Path, documents: list[Row], publisher: Publisher) -> None:
         self.root = root
+        self.served: dict[str, tuple[dict[str, str], bytes]] = {}
         self.rows = {f"h{number}": row for number, row in enumerate(documents)}
         text = '[site]\ntitle = "T"\nbase_url = "http://feeds.example/"\n[serve]\nport = 0\n[fetch]\nallow_private = ["127.0.0.0/8"]\n'
         for id in ("benign", *self.rows):
@@ -57,16 +58,22 @@ class Daemon:
                 while self._waiting() and time.monotonic() < end:
                     time.sleep(0.3)
                 assert not self._waiting()
-                while not self._settled() and time.monotonic() < end:
-                    time.sleep(1)
+                before: object = None  # twice the same: between the ledger and its files there is a moment
+                while not (self._settled() and self._bodies() == before) and time.monotonic() < end:
+                    before = self._bodies()
+                    time.sleep(2)
             finally:
                 process.send_signal(signal.SIGTERM)
                 assert process.wait(20) == 0
 
+    def _bodies(self) -> dict[str, bytes]:
+        return {name: body for name, (_, body) in self.served.items()}
+
     def _waiting(self) -> int:
         try:
             with sqlite3.connect(f"file:{self.root}/aggregator.db?mode=ro", uri=True) as db:
-                return int(db.execute("select count(*) from source where last_poll is null").fetchone()[0]) or 0
+                sources, waiting = db.execute("select count(*), sum(last_poll is null) from source").fetchone()
+                return int(waiting) if sources else -1
         except sqlite3.Error:
             return -1
 
