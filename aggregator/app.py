@@ -15,12 +15,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pydantic import TypeAdapter
+from sqlite_utils import Database
 
 from aggregator.asking import Asking, fetcher
 from aggregator.config import Config
 from aggregator.errors import AggregatorError, StoreBusy, StoreError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.guard import Lookup, system_lookup
+from aggregator.pipeline import inheritance
 from aggregator.pipeline.budget import Budget
 from aggregator.pipeline.difference import TopicDifference, compare, heads
 from aggregator.pipeline.engine import Engine
@@ -36,6 +38,7 @@ from aggregator.pipeline.run import Progress
 from aggregator.pipeline.status import status
 from aggregator.pipeline.workers import Workers
 from aggregator.store import database, recovery, requests, subscriptions
+from aggregator.store import topics as stored_topics
 from aggregator.store.backup import Contents, copy
 from aggregator.store.database import Ownership, Role
 from aggregator.store.recovery import Restored
@@ -214,7 +217,16 @@ class House:
         topics = config.topics()
         rules = compile_rules(topics, tuple(sources.values()))
         site, directory = config.site(), config.publish.directory
-        notices = await self._store.write(lambda db: reconcile(db, sources.values(), topics, rules, self._now()))
+        known = await self._store.read(lambda db: {row.slug for row in stored_topics.load_all(db)})
+        unknown = [topic.slug for topic in topics if known.isdisjoint((topic.slug, *topic.was))]
+        legacies = await asyncio.to_thread(inheritance.read, directory, unknown)
+
+        def enter(db: Database) -> tuple[str, ...]:
+            notices = reconcile(db, sources.values(), topics, rules, self._now())
+            inheritance.keep(db, legacies)
+            return notices
+
+        notices = await self._store.write(enter)
         return Engine(
             store=self._store,
             health=Health(

@@ -527,6 +527,17 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heir:
+    """An entry as a file of ours tells it, which outlived the store."""
+
+    entry_id: str
+    published: datetime
+    updated: datetime
+    told: tuple[tuple[str, str], ...]
+    """Title and address (or empty) of each item that it told, its own first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEntry:
     """An entry of a topic feed, ready to render."""
 

@@ -2,10 +2,12 @@
 
     facets(item, substance) → what may tell that two items are one: title, text, address, date
     migrated(new, absent, size) → new item → stored one, where so much of a document agrees that it can be no accident
+    pairs(new, absent)    → the same without asking how many: for items that share an id
     reposted(new, stored) → whether one item alone is an old one under another id
 
 Two items agree if two of title, link (path or slug) and date are the same, and no other pair agrees in these. A link that many
-items share says nothing. A later date is believed, and makes an item news, unless its words and media are the same as before.
+items share says nothing. Of undated items, the words count as the date. A later date is believed, and makes an item news, unless
+its words and media are the same as before.
 """
 
 import re
@@ -92,9 +94,17 @@ def migrated(new: Sequence[Facets], absent: Sequence[Facets], size: int) -> Mapp
     `new` are the items of a document whose ids are new, `absent` stored ones of its source whose ids it does not hold, `size` is
     how many items it has. It is a migration if at least half of them pair, and at least LEAST or all.
     """
+    found = pairs(new, absent, few=size < LEAST)
+    return found if may_have_migrated(len(found), size) else {}
+
+
+def pairs(new: Sequence[Facets], absent: Sequence[Facets], *, few: bool = True) -> Mapping[int, int]:
+    """Place in `new` → place in `absent` of the items that agree, without asking how many do.
+
+    Where there are `few`, address and title are not enough: date, or words and media, have to be the same, too.
+    """
     found: dict[int, int] = {}
     used: set[int] = set()
-    few = size < LEAST
     for facet in _evidence(new, absent):
         left = {place: value for place, one in enumerate(new) if place not in found and (value := facet(one))}
         there = {place: value for place, one in enumerate(absent) if place not in used and (value := facet(one))}
@@ -102,7 +112,7 @@ def migrated(new: Sequence[Facets], absent: Sequence[Facets], size: int) -> Mapp
             if not _is_news(new[here], absent[back], few=few):
                 found[here] = back
                 used.add(back)
-    return found if may_have_migrated(len(found), size) else {}
+    return found
 
 
 def reposted(new: Facets, stored: Facets) -> bool:
@@ -134,12 +144,16 @@ def _evidence(new: Sequence[Facets], absent: Sequence[Facets]) -> Sequence[_Face
     def words(one: Facets) -> str | None:
         return one.title or one.text or None
 
+    def undated_text(one: Facets) -> str | None:
+        has_none = one.date is None or one.seen is not None  # it is the new one's date that could say otherwise
+        return one.text if has_none and one.title else None
+
     def date(one: Facets) -> datetime | None:
         return one.date
 
     by_path, by_slug = link(path), link(slug)
-    pairs = ((words, by_path), (words, date), (by_path, date), (words, by_slug), (by_slug, date))
-    return [_both(first, second) for first, second in pairs]
+    both = ((words, by_path), (words, date), (by_path, date), (words, by_slug), (by_slug, date), (words, undated_text))
+    return [_both(first, second) for first, second in both]
 
 
 def _both(first: Callable[[Facets], object], second: Callable[[Facets], object]) -> _Facet:

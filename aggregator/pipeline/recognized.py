@@ -1,7 +1,7 @@
 """Entries whose ids are new but which are not: their stored items get the new ids before they are taken in.
 
-arrivals under keys that the store does not know ─few→ looked up by address and date
-                                                 ─many→ compared with what the source brought last
+arrivals under keys that the store does not know ─many→ compared with what the source brought last
+                                                 ─few→ looked up by address, by date, or by an id that several share
 what agrees (dedupe.migration) is renamed in the store; the rest is news
 """
 
@@ -57,14 +57,33 @@ def recognize(
     renamed = 0
     if migration.may_have_migrated(len(new), len(arrivals)):
         held = absent(_candidates(db, source_id, new, few=len(arrivals) < migration.LEAST))
-        pairs = migration.migrated([one.facets for one in new], [_facets(one) for one in held], len(arrivals))
-        for here, there in pairs.items():
+        found = migration.migrated([one.facets for one in new], [_facets(one) for one in held], len(arrivals))
+        for here, there in found.items():
             identities.rename(db, held[there].pk, key=new[here].key, native=new[here].native)
-        renamed = len(pairs) if len(arrivals) >= migration.LEAST else 0
-        new = [one for place, one in enumerate(new) if place not in pairs]
+        renamed = len(found) if len(arrivals) >= migration.LEAST else 0
+        new = [one for place, one in enumerate(new) if place not in found]
+    new = _recognize_beside(db, source_id, new, absent)
     for one in new:
         _recognize_alone(db, source_id, one, absent)
     return renamed
+
+
+def _recognize_beside(
+    db: Database, source_id: str, new: Sequence[_New], absent: Callable[[Iterable[Held]], list[Held]]
+) -> list[_New]:
+    """Items whose id is no news, but the address or title that tells them from others of that id. Returns those left over."""
+    groups: dict[str, list[_New]] = {}
+    for one in new:
+        if one.key != one.native:
+            groups.setdefault(one.native, []).append(one)
+    known: set[str] = set()
+    for native, group in groups.items():
+        held = absent(identities.named(db, source_id, native))
+        pairs = migration.pairs([one.facets for one in group], [_facets(one) for one in held])
+        for here, there in pairs.items():
+            identities.rename(db, held[there].pk, key=group[here].key, native=native)
+            known.add(group[here].key)
+    return [one for one in new if one.key not in known]
 
 
 def _unknown(arrivals: Sequence[Arrival], keyed: Mapping[str, tuple[str, str]], stored: Mapping[str, int | None]) -> list[_New]:

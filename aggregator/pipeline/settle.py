@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from aggregator.model import Member, Publication, Topic
+from aggregator.pipeline import inheritance
 from aggregator.pipeline.policies import Policies
 from aggregator.publish import ledger, shelving, telling
-from aggregator.store import coverage, stories, topics
+from aggregator.store import coverage, heirs, stories, topics
 from aggregator.store import ledger as lines
 
 
@@ -100,8 +101,9 @@ def _admit(db: Database, topic: Topic, tales: Iterable[Sequence[Member]], now: d
         topic.slug,
         [_waiting(telling.first(tale), telling.lead(tale, topic.prefer), tale) for tale in tales],
         lines.last_position(db, topic.slug),
-        lambda entry_id: lines.taken(db, entry_id),
+        lambda entry_id: lines.taken(db, entry_id) or heirs.held(db, entry_id),
         now,
+        inheritance.claims(db, topic.slug, tales),
     )
     lines.write(db, _shelved(db, topic, new, {line: telling.lead(tale, topic.prefer) for line, tale in by_first.items()}, now))
     others = [(member.item, line) for line, tale in by_first.items() for member in tale if member.item != line]

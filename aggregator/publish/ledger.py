@@ -6,9 +6,10 @@
 A line is never deleted and never renumbered; `entry_id`, `position` and `published` never change.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from aggregator.model import Publication
 from aggregator.publish.mint import entry_id
@@ -32,23 +33,45 @@ class Waiting:
     """How many tell it independently."""
 
 
+class Inherited(Protocol):
+    """An entry that went out before the store was lost."""
+
+    @property
+    def entry_id(self) -> str: ...
+    @property
+    def published(self) -> datetime: ...
+    @property
+    def updated(self) -> datetime: ...
+
+
 def admit(
-    slug: str, waiting: Sequence[Waiting], last_position: int, taken: Callable[[str], bool], now: datetime
+    slug: str,
+    waiting: Sequence[Waiting],
+    last_position: int,
+    taken: Callable[[str], bool],
+    now: datetime,
+    inherited: Mapping[int, Inherited] | None = None,
 ) -> tuple[Publication, ...]:
     """New lines for stories that a topic delivers from now on, in the order of their positions from `last_position` + 1.
 
     `taken` tells whether an id is in the ledger already, in any topic. An entry is never dated after `now`: readers hide
-    entries from the future, and the effective date allows a small skew. `updated` is not before `published`.
+    entries from the future, and the effective date allows a small skew. `updated` is not before `published`. Stories that are
+    `inherited` keep id and dates.
     """
-    minted: set[str] = set()
+    known = inherited or {}
+    minted = {one.entry_id for one in known.values()}
     lines = []
     # Store keys (story) come last in the order: a rebuilt store numbers stories anew and must publish in the same order.
     ordered = sorted(waiting, key=lambda story: (story.dated, story.source_id, story.native_id, story.story))
     for position, story in enumerate(ordered, start=last_position + 1):
-        identity = entry_id(slug, story.source_id, story.native_id, lambda urn: urn in minted or taken(urn))
-        minted.add(identity)
-        published = min(story.dated, now)
-        updated = max(published, min(story.revised, now))
+        before = known.get(story.story)
+        if before is None:
+            identity = entry_id(slug, story.source_id, story.native_id, lambda urn: urn in minted or taken(urn))
+            minted.add(identity)
+        else:
+            identity = before.entry_id
+        published = min(before.published if before else story.dated, now)
+        updated = max(published, min(before.updated if before else story.revised, now))
         lines.append(
             Publication(
                 topic=slug,

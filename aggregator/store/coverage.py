@@ -69,7 +69,9 @@ def release(db: Database, slug: str, items: Iterable[int]) -> None:
 def members(db: Database, slug: str, grouping: str | None, items: Collection[int]) -> dict[int, Member]:
     """Those of these items that the topic matches now, by pk."""
     sql = (
-        "select item.pk, item.source_id, item.native, item.dated, item.revised, told.domain, told.kind"
+        # an id that its source repeats names an item only together with what else is in its key
+        "select item.pk, item.source_id, case when item.key glob 'level[0-9]:*' then item.key else item.native end, item.dated,"
+        " item.revised, told.domain, told.kind"
         " from json_each(?) as wanted join membership on membership.topic = ? and membership.item = wanted.value"
         " join item on item.pk = wanted.value left join told on told.grouping = ? and told.item = wanted.value"
     )

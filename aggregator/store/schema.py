@@ -8,6 +8,7 @@
     takedown                  addresses and sources that were taken down, and never come in again; their items stay, emptied
     topic  ─< membership      item × topic, decided when the item arrived
            ─< kept            an item as the topic published it, where it does not follow changes
+           ─< heir            entries that went out before the store was lost, until their stories come
            ─< publication     the ledger: story × topic → entry id, position, dates
            ─< digest_row      a story in a digest; the digest itself is an item and a line of the ledger
            ─< archive         closed archives: numbers and what they hold (archive_entry), their bytes (archive_file)
@@ -246,6 +247,22 @@ create index publication_open on publication (topic, turn) where archive is null
 create index publication_day on publication (topic, published);
 
 create index publication_standing on publication (topic, published) where left is null;
+
+create table heir (
+    topic text not null,
+    entry_id text not null,
+    path text not null,
+    title text not null,
+    published integer not null,
+    updated integer not null,
+    primary key (topic, entry_id, path, title)
+) strict, without rowid;
+
+create index heir_path on heir (topic, path);
+
+create index heir_title on heir (topic, title);
+
+create index heir_entry on heir (entry_id);
 
 create table coverage (
     topic text not null,

@@ -80,6 +80,11 @@ def enter(db: Database, slug: str, *, title: str, feed_id: str, now: datetime) -
     db.execute("delete from alias where slug = ?", [slug])
 
 
+def call(db: Database, slug: str, feed_id: str) -> None:
+    """Give a topic the id under which its feed went out before."""
+    db.execute("update topic set feed_id = ? where slug = ?", [feed_id, slug])
+
+
 def rename(db: Database, old: str, new: str) -> bool:
     """Let `new` take over feed id, ledger and memberships of `old`. False if there is nothing to take, or `new` is in use.
 
@@ -113,6 +118,7 @@ def _move(db: Database, old: str, new: str) -> None:
         "archive_file",
         "digest_row",
         "alias",
+        "heir",
     ):
         db.execute(f"update {table} set topic = ? where topic = ?", [new, old])
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.dedupe.migration import Facets, facets, file_name, folded, may_have_migrated, migrated, reposted
+from aggregator.dedupe.migration import Facets, facets, file_name, folded, may_have_migrated, migrated, pairs, reposted
 from aggregator.model import Enclosure, Item, Plain, Url
 
 DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -44,7 +44,7 @@ MIGRATIONS: dict[str, Callable[[int, Facets], Facets]] = {
     "new titles, permalinks that keep the slug": lambda n, one: replace(one, title="", text="", address=f"x.example/post-{n}"),
     "no dates": lambda n, one: replace(one, date=None, address=f"new.example/post-{n}", text=""),
     "without titles": lambda n, one: replace(one, title="", address=f"new.example/{n + 700}"),
-    "one date": lambda _, one: replace(one, date=None),
+    "no dates, and new permalinks": lambda n, one: replace(one, date=None, address=f"blog.example/?p={n + 700}"),
 }
 SOON = timedelta(hours=1)
 
@@ -110,6 +110,12 @@ def test_half_of_a_document_and_five_or_all_of_a_short_one(pairs: int, others: i
     found = migrated(new, stored(blog()), pairs + others)
     assert len(found) == (pairs if is_migration else 0)
     assert may_have_migrated(pairs, pairs + others) is is_migration
+
+
+def test_without_asking_how_many_pairs_are_found_among_news() -> None:
+    new = [post(1, address="new.example/1"), *(post(number) for number in range(100, 103))]
+    assert pairs(new, stored(blog())) == {0: 1}
+    assert migrated(new, stored(blog()), 4) == {}
 
 
 def test_in_a_short_document_a_title_at_an_address_is_no_evidence_without_date_or_words() -> None:

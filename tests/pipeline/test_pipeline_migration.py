@@ -107,6 +107,20 @@ def test_a_single_post_that_was_made_anew_is_the_same_entry(project, site: Publi
     assert entries(project) == before
 
 
+def test_posts_that_share_an_id_are_recognized_by_what_else_they_are(project, site: PublisherSite) -> None:
+    """One id a day: only the days with two posts need more than it, and that changes with the permalinks."""
+    posts = [post(number, str(max(number, 2))) for number in range(1, 11)]
+    project.configure(FEED.format(site.put("/feed", rss(posts))))
+    project.once()
+    before = entries(project)
+    moved = [post(number, str(max(number, 2)), "http://new.example/?p={n}") for number in range(1, 11)]
+    edited = post(11, "2", BLOG + "/11")
+    site.put("/feed", rss([*moved, edited]))
+    report = project.once()
+    assert report.sources[0].new == 1
+    assert before.items() <= entries(project).items()
+
+
 def test_a_clipping_whose_file_was_renamed_is_the_same_entry(project) -> None:
     clips = project.root / "clips"
     clips.mkdir()
