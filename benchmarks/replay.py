@@ -313,13 +313,18 @@ class Replay:
     def configure(self) -> None:
         topics = [self._topic("all", ())]
         names = [f"s{publisher.number}" for publisher in self.world.publishers]
-        topics += [self._topic(f"part-{place}", names[place::10]) for place in range(10)]
+        topics += [self._topic(slug, names[place :: len(self.parts)]) for place, slug in enumerate(self.parts)]
         sources = "".join(
             f'[[source]]\nid = "s{one.number}"\nurl = "http://s{one.number}.example:{self.world.port}/{one.number}"\n'
             for one in self.world.publishers
         )
         head = f'[site]\ntitle = "R"\nbase_url = "http://base{self.moves}.example/"\n[fetch]\nallow_private = ["127.0.0.0/8"]\n'
         (self.root / "config.toml").write_text(f"{head}[publish]\nformats = ['atom']\n{sources}{''.join(topics)}")
+
+    @property
+    def parts(self) -> list[str]:
+        """Topics beside the one of all sources, each of some of them."""
+        return [f"part-{place}" for place in range(min(10, len(self.world.publishers) // 8))]
 
     def _topic(self, slug: str, sources: Sequence[str]) -> str:
         named = f"sources = {list(sources)}\n" if sources else ""
@@ -377,7 +382,7 @@ async def replay(root: Path, *, days: float, sources: int, steps: int, seed: int
     started = time.monotonic()
     program = Replay(root, world, clock, stories)
     program.configure()
-    slugs = ["all", *(f"part-{place}" for place in range(10))]
+    slugs = ["all", *program.parts]
     readers = [Reader(root / "feeds", slug) for slug in slugs]
     changes = {"store lost": program.lose_store, "base_url changed": program.move}
     event, step, bag = "begin", 0, list[str]()
