@@ -36,6 +36,8 @@ class Daemon:
     def __init__(self, root: Path, documents: list[Row], publisher: Publisher) -> None:
         self.root = root
         self.served: dict[str, tuple[dict[str, str], bytes]] = {}
+        self.files: dict[str, bytes] = {}
+        """As they lay when these were served: at its end the daemon may publish once more."""
         self.rows = {f"h{number}": row for number, row in enumerate(documents)}
         text = '[site]\ntitle = "T"\nbase_url = "http://feeds.example/"\n[serve]\nport = 0\n[fetch]\nallow_private = ["127.0.0.0/8"]\n'
         for id in ("benign", *self.rows):
@@ -81,17 +83,17 @@ class Daemon:
         """Whether everything that was polled is published and served as it lies."""
         try:
             feeds = self.root / "feeds"
-            files = {
+            self.files = {
                 path.relative_to(feeds).as_posix(): path.read_bytes()
                 for path in feeds.rglob("*")
                 if path.is_file() and path.name[0] != "."
             }
-            self.served = {name: self._get(name) for name in files}
+            self.served = {name: self._get(name) for name in self.files}
         except (FileNotFoundError, urllib.error.HTTPError):  # published at this moment, and not yet on the shelf
             return False
         with sqlite3.connect(f"file:{self.root}/aggregator.db?mode=ro", uri=True) as db:
             waiting = db.execute("select count(*) from membership where standing = 'waiting'").fetchone()[0]
-        return waiting == 0 and all(body == _as_served(name, files[name]) for name, (_, body) in self.served.items())
+        return waiting == 0 and all(body == _as_served(name, self.files[name]) for name, (_, body) in self.served.items())
 
     def _get(self, name: str) -> tuple[dict[str, str], bytes]:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{name}", timeout=10) as answer:
@@ -132,7 +134,7 @@ def test_the_log_is_a_json_object_a_line_and_the_feeds_are_served_as_they_lie(da
         said = said.replace(str(daemon.root), "").replace(f":{daemon.port}", "")
         assert violations(daemon, record.get("source") or record.get("topic") or "", re.sub(r"127\.0\.0\.1:\d+", "", said)) == []
     for name, (headers, body) in daemon.served.items():
-        assert body == _as_served(name, (tmp_path / "feeds" / name).read_bytes())
+        assert body == _as_served(name, daemon.files[name])
         assert {header.lower() for header in headers} <= {"date", "content-type", "content-length", "etag", "last-modified", "cache-control", "vary", "link",
                                   "x-content-type-options", "content-security-policy", "referrer-policy", "connection"}, name  # fmt: skip
     titles = {item["title"] for item in json.loads(daemon.served["benign.json"][1])["items"]}
