@@ -38,10 +38,16 @@ def looks_secret(url: str) -> bool:
     if any(segment.lower() in _SEGMENTS for segment in segments[:-1]) or any(map(_random, segments)):
         return True
     pairs = [pair.partition("=") for pair in re.split("[&;]", "&".join([parts.query, parts.fragment, *parameters])) if pair]
-    return any(_secret_parameter(unquote(name), unquote(value)) for name, _, value in pairs)
+    return any(is_secret_parameter(unquote(name), unquote(value)) for name, _, value in pairs)
 
 
-def _secret_parameter(name: str, value: str) -> bool:
+def is_secret_segment(segment: str, before: str) -> bool:
+    """Whether a segment of a path seems to be a key, by itself or because the one before it announces one."""
+    return bool(segment) and (before.lower() in _SEGMENTS or _random(segment))
+
+
+def is_secret_parameter(name: str, value: str) -> bool:
+    """Whether a parameter seems to hold a key, by its name or by its value."""
     words = [word.lower() for word in _WORD.findall(name)]
     if value and (not _NAMES.isdisjoint(words) or "".join(words) in _NAMES):
         return True

@@ -9,6 +9,7 @@ from dataclasses import replace
 from sqlite_utils import Database
 
 from aggregator.curate import compose
+from aggregator.curate.discretion import Veil, keys, without
 from aggregator.curate.republish import republished
 from aggregator.model import Coverage, FeedEntry, Publication, Source, StoredItem, Url
 from aggregator.pipeline.digested import listing
@@ -40,7 +41,8 @@ def _shown(db: Database, line: Publication, item: StoredItem, origin: SourceRow 
     """The version of the item that the topic shows, and as much of it as may be shown."""
     if policies.updates(line.topic, item.source_id) == "ignore":
         item = kept.restored(db, line.topic, item)
-    return republished(_entry(line, item, origin), policies.republish(line.topic, item.source_id))
+    shown = republished(_entry(line, item, origin), policies.republish(line.topic, item.source_id))
+    return without(shown, keys_of(origin))
 
 
 def _entry(line: Publication, item: StoredItem, origin: SourceRow | None) -> FeedEntry:
@@ -62,4 +64,10 @@ def _coverage(mentions: Sequence[Mention], origins: dict[str, SourceRow]) -> lis
             link=Url(one.link),
         )
         for one in mentions
+        if Veil(keys_of(origins.get(one.source_id))).shows(one.link)
     ]
+
+
+def keys_of(origin: SourceRow | None) -> frozenset[str]:
+    """What of a source's address nobody may see."""
+    return frozenset() if origin is None else keys((origin.address, origin.overlay))
