@@ -24,7 +24,7 @@ from aggregator.stories.trace import Trace
 _SLICE = 1000
 """Items read at once: 10 MB."""
 _TERMS = 8
-_NEARBY = 0.5
+_NEARBY = 0.75
 """The share of the threshold from which two stories may turn out to be one."""
 
 

@@ -24,12 +24,12 @@ _SMOOTHING = 500.0
 """Texts of general language that smooth the live counts of a term."""
 _LEAST_SHARED = 2
 """Terms that a headline must share."""
-_PROBES = 20
-_NEWEST = 60
-_SCANNED = 600
+_PROBES = 32
+_NEWEST = 30
+_SCANNED = 250
 """The heaviest terms lead to candidates, each by its newest items, until so many are looked at."""
 _CANDIDATES = 6
-_SHARE_OF_BEST = 3
+_SHARE_OF_BEST = 2
 """Who shares fewer of the heaviest terms than this part of the most is not looked at."""
 _FAR = 2
 """Stories out of reach that are looked at, to say so."""

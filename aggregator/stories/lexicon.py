@@ -1,38 +1,64 @@
-"""What a word is to the engine: the hash of its stem, and how common the general language makes it. Bounded memory."""
+"""What a word is to the engine: the hash of its stem, and how common the general language makes it. Bounded memory.
+
+lexicon.of("en") ─at(length of the text)→ {word: (hash of its stem, chance that such a text holds it)}
+"""
 
 from collections.abc import Mapping
-from math import log1p
+from math import log2
 from zlib import crc32
 
 from aggregator.stories.prior import frequencies
 from aggregator.stories.stems import stemmer
 from aggregator.stories.words import fold, words
 
-BACKGROUND = 1.0
-"""The rate of a word that topics' queries name."""
+BACKGROUND = 0.3
+"""The chance that a text holds a word that topics' queries name (measured: docs/stories.md)."""
 _WORDS = 40_000
 """Words known at once, of all languages: 11 MB."""
+_STEPS = 5
+"""Lengths of texts are told apart in steps of a fifth of an octave (15 %)."""
 
-Entry = tuple[int, float, str]
-"""Hash of the stem, rate, stem. The rate r gives the chance 1 - exp(r · length) that a text of so many words holds the word."""
+Entry = tuple[int, float]
 
 
 class Vocabulary:
     """The words of one language, learned as they come."""
 
     def __init__(self, language: str, background: frozenset[str]) -> None:
-        self.language = language
-        self.known: dict[str, Entry] = {}
+        self._language = language
         self._stem = stemmer(language)
+        self._stems: dict[str, str] = {}
+        self._tables: dict[int, dict[str, Entry]] = {}
         self._listed: Mapping[str, float] = frequencies(language)
         self._background = {self._stem(word) for name in background for word in words(fold(name))}
 
-    def learn(self, word: str) -> Entry:
-        """Look a word up that is not `known` yet."""
-        stem = self._stem(word)
-        rate = BACKGROUND if stem in self._background else log1p(-min(self._listed.get(word, 0.0), 0.5))
-        entry = self.known[word] = (crc32(f"{self.language} {stem}".encode("utf-8", "replace")), rate, stem)
+    def __len__(self) -> int:
+        """How many words are known, each once for each length."""
+        return sum(map(len, self._tables.values()))
+
+    def at(self, length: int) -> dict[str, Entry]:
+        """The words known from texts of about this many words."""
+        return self._tables.setdefault(_step(length), {})
+
+    def learn(self, word: str, length: int) -> Entry:
+        """What a word is, that `at` does not know yet."""
+        stem = self.stem(word)
+        frequency = min(self._listed.get(word, 0.0), 0.5)
+        chance = BACKGROUND if stem in self._background else 1.0 - (1.0 - frequency) ** 2 ** (_step(length) / _STEPS)
+        entry = self.at(length)[word] = (crc32(f"{self._language} {stem}".encode("utf-8", "replace")), chance)
         return entry
+
+    def stem(self, word: str) -> str:
+        """The stem of a word."""
+        found = self._stems.get(word)
+        if found is None:
+            found = self._stems[word] = self._stem(word)
+        return found
+
+    def forget(self) -> None:
+        """Know no word."""
+        self._stems.clear()
+        self._tables.clear()
 
 
 class Lexicon:
@@ -44,10 +70,14 @@ class Lexicon:
 
     def of(self, language: str) -> Vocabulary:
         """The vocabulary of a language; what it gives is the same before and after it was forgotten."""
-        if sum(len(vocabulary.known) for vocabulary in self._vocabularies.values()) > _WORDS:
+        if sum(map(len, self._vocabularies.values())) > _WORDS:
             for vocabulary in self._vocabularies.values():
-                vocabulary.known.clear()
+                vocabulary.forget()
         found = self._vocabularies.get(language)
         if found is None:
             found = self._vocabularies[language] = Vocabulary(language, self._background)
         return found
+
+
+def _step(length: int) -> int:
+    return round(_STEPS * log2(max(length, 1)))

@@ -1,6 +1,6 @@
 """An item's text, read once: its terms with their counts, its 4-grams, its title.
 
-    Told ─read→ Reading ─weigh→ vector: log tf × idf of title twice + 150 words, the 60 heaviest, length one
+    Told ─read→ Reading ─weigh→ vector: log tf × idf of title twice + 100 words, the 50 heaviest, length one
 
 The idf counts live items over so many texts of general language (the prior); what topics' queries name is background. Figures:
 docs/stories.md.
@@ -9,7 +9,7 @@ docs/stories.md.
 from collections import Counter
 from collections.abc import Mapping
 from hashlib import blake2b
-from math import expm1, log, sqrt
+from math import log, sqrt
 
 from aggregator.stories.language import language
 from aggregator.stories.lexicon import BACKGROUND, Lexicon
@@ -23,19 +23,18 @@ UNIT = 32768
 """The length of a vector, whose weights are whole numbers."""
 HEADLINE_WORDS = 12
 """A text of fewer words is no text: the item is its headline."""
-_LEADING_WORDS = 150
-_TERMS = 60
+_LEADING_WORDS = 100
+_TERMS = 50
 _BODY_WORDS = 2500
 _CHARACTERS = 20_000
 _TITLE_CHARACTERS = 500
-_BACKGROUND_CHANCE = 0.3
 _TITLE_WORDS = 4
 """A title of fewer words identifies nothing."""
 TEXT_PRIOR, HEADLINE_PRIOR = 3_000.0, 50_000.0
 """Texts of general language that the prior stands for: what a planet is always about ("RSS") fades once it was seen, but the few
 names of a headline must not fade because many report them."""
-_COMMON = 0.5
-"""What more texts than that hold weighs next to nothing."""
+_COMMON = 0.2
+"""What more texts than that hold tells nothing."""
 
 
 class Reading:
@@ -61,24 +60,23 @@ class Reading:
 
     def _count(self, found: Mapping[str, int], length: int) -> None:
         vocabulary = self._lexicon.of(self.language)
-        known, counts, chances, forms = vocabulary.known, self.counts, self.chances, self.forms
+        known, counts, chances, forms = vocabulary.at(length), self.counts, self.chances, self.forms
         for word, count in found.items():
-            term, rate, _ = known.get(word) or vocabulary.learn(word)
-            chance = _BACKGROUND_CHANCE if rate == BACKGROUND else -expm1(rate * length) if rate else 0.0
+            term, chance = known.get(word) or vocabulary.learn(word, length)
+            if chance > _COMMON and chance != BACKGROUND:
+                continue
             if term in counts:  # another form of the same word: the commoner one says how common it is
                 counts[term] += count
                 if chance > chances[term]:
                     chances[term] = chance
-            elif chance <= _COMMON:
+            else:
                 counts[term] = count
                 chances[term] = chance
                 forms[term] = word
 
     def name(self, term: int) -> str:
         """What a term is called: the stem."""
-        vocabulary = self._lexicon.of(self.language)
-        word = self.forms[term]
-        return (vocabulary.known.get(word) or vocabulary.learn(word))[2]
+        return self._lexicon.of(self.language).stem(self.forms[term])
 
     def weigh(self, seen: Mapping[int, int], total: int) -> dict[int, int]:
         """Term → weight, heaviest first. `seen` says how many of the `total` live items hold a term, this one included."""

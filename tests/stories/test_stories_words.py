@@ -119,12 +119,15 @@ def test_stems_and_frequencies_are_those_of_the_language() -> None:
 def test_a_vocabulary_that_was_forgotten_says_the_same_again(monkeypatch: pytest.MonkeyPatch) -> None:
     lexicon = Lexicon(frozenset({"AI models"}))
     english = lexicon.of("en")
-    first = {word: english.learn(word) for word in ("models", "ai", "quake")}
+    first = {word: english.learn(word, 100) for word in ("models", "ai", "quake", "the")}
+    assert english.at(100) == english.at(102) == first
+    assert english.at(10) == {}
     assert [first[word][1] == BACKGROUND for word in ("models", "ai", "quake")] == [True, True, False]
+    assert first["the"][1] > 0.9 > english.learn("the", 10)[1]
     monkeypatch.setattr("aggregator.stories.lexicon._WORDS", 2)
     assert lexicon.of("de") is not english
-    assert english.known == {}
-    assert {word: lexicon.of("en").learn(word) for word in first} == first
+    assert len(english) == 0
+    assert {word: lexicon.of("en").learn(word, 100) for word in first} == first
 
 
 def test_a_trace_says_what_was_packed() -> None:
