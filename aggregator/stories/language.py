@@ -5,6 +5,8 @@ many support.
 """
 
 import re
+from collections import Counter
+from itertools import chain
 
 _SCRIPTS = (
     ("ja", re.compile("[\u3040-\u30ff]")),
@@ -56,31 +58,26 @@ _SUPPORT = 0.06
 """The share of small words that settles a declaration."""
 _LOOKED_AT = 80
 _LEAST = 12
-"""Words without which small words say nothing."""
+"""Fewer words contradict no declaration."""
 
 
 def language(declared: str | None, text: str, found: list[str]) -> str:
-    """The language's first subtag ("en"), or "und". `found` are the text's first words."""
+    """The language's first subtag ("en"). `found`: the text's first words. What nothing tells is taken for English."""
     claim = declared.replace("_", "-").split("-", 1)[0].strip().lower() if declared else ""
     if not text.isascii():
         script = _script(text)
         if script is not None:
             return claim if claim in _FAMILIES.get(script, frozenset({script})) else script
-    if len(found) < _LEAST:
-        return claim or ("en" if text.isascii() else "und")
     found = found[:_LOOKED_AT]
     listed = _SETS.get(claim)
-    if listed is not None and sum(map(listed.__contains__, found)) >= _SUPPORT * len(found):
+    if listed is not None and (len(found) < _LEAST or sum(map(listed.__contains__, found)) >= _SUPPORT * len(found)):
         return claim
-    votes: dict[str, int] = {}
-    for word in found:
-        for candidate in _BY_WORD.get(word, ()):
-            votes[candidate] = votes.get(candidate, 0) + 1
-    best = max(votes, key=lambda candidate: (votes[candidate], candidate), default="")
-    support = votes.get(best, 0)
-    if support < 2 * _SUPPORT * len(found):
-        return claim or ("en" if text.isascii() else "und")
-    return claim if claim and support <= 2 * votes.get(claim, 0) else best
+    votes = Counter(chain.from_iterable(_BY_WORD.get(word, ()) for word in found))
+    best = max(votes, key=lambda candidate: (votes[candidate], candidate == "en", candidate), default="")
+    support = votes[best]
+    if support < max(2, 2 * _SUPPORT * len(found)):
+        return claim or "en"
+    return claim if claim and (len(found) < _LEAST or support <= 2 * votes[claim]) else best
 
 
 def _script(text: str) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from aggregator.stories.judging import Judge, Rarity, Verdict
 from aggregator.stories.memory import Item, Memory
 
-STEP = 0.04
+STEP = 0.03
 """How much more than an item's likeness to a story that of two stories must be (measured: docs/stories.md)."""
 
 
