@@ -19,7 +19,7 @@ SHOWN = 20
 @options.config
 @options.as_json
 def command(config: Path, as_json: bool) -> None:
-    """Show what a changed configuration would add to and remove from each feed.
+    """Show what a changed configuration would add and remove.
 
     The next publication is carried out on a copy of the store, with this configuration and without network: what is shown is what
     it will do, as long as no source says anything new. Nothing is changed; works while the daemon runs. The copy needs as much

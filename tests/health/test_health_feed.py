@@ -433,7 +433,8 @@ def test_topic_feeds_are_the_same_bytes_with_and_without_incidents(tmp_path: Pat
         project = HealthProject(tmp_path / name)
         project.configure(source(site.put(posts(daily(20)), path="/good"), "good") + more + TOPIC)
         project.rounds(4, hours=1)
-        published.append((project.topic_files(), project.titles()))
+        told = {file: body for file, body in project.topic_files().items() if not file.startswith("sources.")}
+        published.append((told, project.titles()))  # the directory of sources lists all of them
         project.close()
     (quiet, none), (troubled_files, some) = published
     assert (none, some) == ([], ["failing is failing"])
