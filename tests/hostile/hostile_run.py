@@ -8,18 +8,20 @@ Town(root, publisher)    a project with the sources `hostile` and `benign`, each
 import asyncio
 import csv
 import io
+import os
 import re
 import socket
 import socketserver
-import sys
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from aggregator.app import App
 from aggregator.cli import output
@@ -170,24 +172,34 @@ class Town:
         return text.replace(f":{self._publisher.port}", "").replace(str(self.root), "")
 
 
-_listeners: list[set[Any]] = []
-
-
-def _hear(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "socket.connect" and _listeners and arguments[0].family in (socket.AF_INET, socket.AF_INET6):
-        _listeners[-1].add(tuple(arguments[1][:2]))
-    elif event in ("socket.getaddrinfo", "socket.gethostbyname", "subprocess.Popen", "os.system") and _listeners:
-        _listeners[-1].add(str(arguments[0]))
-
-
-sys.addaudithook(_hear)  # which cannot be taken away again
-
-
 @contextmanager
 def listening() -> Iterator[set[Any]]:
-    """Collects every address that this process calls, every name that it asks for and every program that it starts."""
-    _listeners.append(set())
-    try:
-        yield _listeners[-1]
-    finally:
-        _listeners.pop()
+    """Collects every address that this process calls, every name that it asks for and every program that it starts.
+
+    Not by an audit hook: it cannot be taken away, and breaks the measuring of coverage in threads that start later.
+    """
+    heard: set[Any] = set()
+
+    def connect(call: Callable[..., Any]) -> Callable[..., Any]:
+        def connected(self: socket.socket, address: Any) -> Any:
+            if self.family in (socket.AF_INET, socket.AF_INET6):
+                heard.add(tuple(address[:2]))
+            return call(self, address)
+
+        return connected
+
+    def first(call: Callable[..., Any], place: int = 0) -> Callable[..., Any]:
+        def called(*arguments: Any, **more: Any) -> Any:
+            heard.add(str(arguments[place] if len(arguments) > place else more))
+            return call(*arguments, **more)
+
+        return called
+
+    with ExitStack() as patches:
+        for name in ("connect", "connect_ex"):
+            patches.enter_context(patch.object(socket.socket, name, connect(getattr(socket.socket, name))))
+        for name in ("getaddrinfo", "gethostbyname"):
+            patches.enter_context(patch.object(socket, name, first(getattr(socket, name))))
+        patches.enter_context(patch.object(subprocess.Popen, "__init__", first(subprocess.Popen.__init__, 1)))
+        patches.enter_context(patch.object(os, "system", first(os.system)))
+        yield heard

@@ -17,6 +17,8 @@ from aggregator.pipeline.why import Life, why
 from aggregator.store import database, items
 
 NOW = datetime.now(UTC).replace(microsecond=0)
+NOON = NOW.replace(hour=12, minute=0, second=0) - timedelta(days=1)
+"""Of yesterday: what lies around it lies in one day, whenever the test runs."""
 
 
 def clip(project: Any, source: str, name: str, text: str, *, days: float = 0.5, front: str = "") -> None:
@@ -46,7 +48,7 @@ def test_every_way_in_and_out_has_its_reason(project: Any) -> None:
     clip(project, "one", "old", "Violins are made of spruce", days=20)
     clip(project, "one", "german", "Die Brücke", front="language: de\n")
     for number in range(3):
-        clip(project, "one", f"busy{number}", f"Busy number {number}", days=0.3 + number / 100)
+        clip(project, "one", f"busy{number}", f"Busy number {number}", days=(NOW - NOON) / timedelta(days=1) + number / 100)
     project.configure(
         SOURCES
         + '[[topic]]\nslug = "all"\n[[topic]]\nslug = "query"\nquery = "glacier -pillars"\n'
