@@ -535,6 +535,8 @@ class Heir:
     updated: datetime
     told: tuple[tuple[str, str], ...]
     """Title and address (or empty) of each item that it told, its own first."""
+    html: str = ""
+    """What it said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

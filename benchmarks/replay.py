@@ -83,7 +83,7 @@ class Publisher:
 
     def post(self, now: datetime, back: timedelta = timedelta(0)) -> None:
         number = len(self.posts)
-        words, text = self.news(now)
+        words, text = self.news(now - back)
         mark = f"mark-{self.number}-{number}"
         self.posts.append(Post(number, mark, f"{words.capitalize()} {mark}", text, now - back, now - back))
 
@@ -104,10 +104,12 @@ class Publisher:
         if self.chance.random() < 0.05 * days:
             self._migrate()  # by itself: a migration with edits of the same hour is not recognized, and need not be
             return
-        for _ in range(_poisson(self.chance, 0.4 * days)):
-            self._edit(self.chance.choice(self.window()))
-        if self.chance.random() < 0.1 * days:
-            self._repost(self.chance.choice(self.window()), now)
+        edited = [self.chance.choice(self.window()) for _ in range(_poisson(self.chance, 0.4 * days))]
+        for post in edited:
+            self._edit(post)
+        post = self.chance.choice(self.window())
+        if self.chance.random() < 0.1 * days and post not in edited:  # else it would be another text under another id
+            self._repost(post, now)
 
     def _edit(self, post: Post) -> None:
         if self.chance.random() < 0.3 and self.style != "untitled":

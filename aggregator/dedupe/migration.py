@@ -124,6 +124,15 @@ def reposted(new: Facets, stored: Facets) -> bool:
     return same and (_says_the_same(new, stored) or (new.date is not None and new.date == stored.date))
 
 
+def is_everywhere_the_same(new: Facets, stored: Facets) -> bool:
+    """Whether a single item has title, path and date of a stored one: an address may have got another host, and an id with it."""
+    return bool(new.title and new.path and new.date) and (new.title, new.path, new.date) == (
+        stored.title,
+        stored.path,
+        stored.date,
+    )
+
+
 _Value = tuple[object, ...]
 _Facet = Callable[[Facets], _Value | None]
 

@@ -3,18 +3,21 @@
     read(directory, slugs)   topics that the store does not know, but whose feeds are there → what these say
     keep(db, legacies)       feed ids, and entries that wait for their stories
     claims(db, slug, tales)  stories → the entries that told them: two of path, title and date agree, or one and
-                           the id, or a title of many words that no other entry had
+                           the id, or a title of many words that no other entry had,
+                           or the text
 
 Ids are minted so that a lost store gives the same ones (publish.mint), but not where a source has changed its ids since, or the
 first item of a story has gone from its feed.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from aggregator.dedupe.migration import Facets, folded
+from aggregator.dedupe.sketch import SAME, sketch
 from aggregator.model import Heir, Member
 from aggregator.normalize.comparison import comparison_key
 from aggregator.publish import legacy, telling
@@ -26,6 +29,8 @@ from aggregator.store.heirs import Told
 
 WORDS = 4
 """Words of a title that no other entry had, by which alone a story is known: fewer return ("Morning briefing")."""
+_TAG = re.compile(r"<[^>]*>")
+"""Ours are well-formed, and `<` is escaped elsewhere."""
 LARGEST = 64 * 1024 * 1024
 """Bytes of a file that is read: a head of a thousand long entries has a tenth of it."""
 
@@ -59,7 +64,9 @@ def keep(db: Database, legacies: Mapping[str, Legacy]) -> None:
     for slug, left in legacies.items():
         if left.feed_id is not None:
             topics.call(db, slug, left.feed_id)
-        heirs.keep(db, slug, (told for heir in left.heirs for told in _told(heir)))
+        for heir in left.heirs:
+            heirs.keep(db, slug, _told(heir))
+            heirs.keep_sketch(db, slug, heir.entry_id, sketch(_TAG.sub(" ", heir.html)))
 
 
 def _told(heir: Heir) -> Iterable[Told]:
@@ -97,3 +104,5 @@ def _rate(db: Database, slug: str, tale: Sequence[Member]) -> Iterator[tuple[tup
             telling_title = namesakes == {told.entry_id} and title.count(" ") >= WORDS - 1
             if agreeing + is_minted >= 2 or telling_title:
                 yield (agreeing, is_minted), first.item, told
+        for told in heirs.saying(db, slug, sketch(stored.item.text), SAME):
+            yield (1, False), first.item, told

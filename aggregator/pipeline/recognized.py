@@ -112,12 +112,18 @@ def _candidates(db: Database, source_id: str, new: Sequence[_New], *, few: bool)
 
 
 def _recognize_alone(db: Database, source_id: str, one: _New, absent: Callable[[Iterable[Held]], list[Held]]) -> None:
-    """A single post that was made anew: at an address that no other item of the source has."""
-    if one.item.link_key is None:
-        return
-    there = identities.at(db, source_id, one.item.link_key)
-    if len(there) == 1 and absent(there) and migration.reposted(one.facets, _facets(there[0])):
-        identities.rename(db, there[0].pk, key=one.key, native=one.native)
+    """A single post that was made anew: at an address that no other item of the source has, or with everything but a host."""
+    found: list[Held] = []
+    if one.item.link_key is not None:
+        there = identities.at(db, source_id, one.item.link_key)
+        if len(there) == 1 and migration.reposted(one.facets, _facets(there[0])):
+            found = absent(there)
+    if not found and one.item.published is not None:
+        instant = dated(one.item.published, first_seen=one.item.published)
+        then = identities.dated(db, source_id, instant)
+        found = absent(held for held in then if migration.is_everywhere_the_same(one.facets, _facets(held)))
+    if len(found) == 1:
+        identities.rename(db, found[0].pk, key=one.key, native=one.native)
 
 
 def _facets(held: Held) -> Facets:

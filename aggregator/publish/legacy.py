@@ -15,7 +15,7 @@ from typing import Any
 from lxml import etree
 
 from aggregator.model import Heir
-from aggregator.publish.feedgen_extension import ATOM
+from aggregator.publish.feedgen_extension import ATOM, CONTENT
 
 _OURS = "urn:uuid:"
 """How our ids begin."""
@@ -55,6 +55,7 @@ def _atom(entry: etree._Element) -> Heir | None:
         [(title, href) for rel, href, title in links if rel == "related"],
         datetime.fromisoformat(entry.findtext(f"{{{ATOM}}}published") or ""),
         datetime.fromisoformat(entry.findtext(f"{{{ATOM}}}updated") or ""),
+        entry.findtext(f"{{{ATOM}}}content") or entry.findtext(f"{{{ATOM}}}summary"),
     )
 
 
@@ -68,6 +69,7 @@ def _rss(item: etree._Element) -> Heir | None:
         [(link.get("title"), link.get("href")) for link in links],
         published,
         datetime.fromisoformat(item.findtext(f"{{{ATOM}}}updated") or published.isoformat()),
+        item.findtext(f"{{{CONTENT}}}encoded") or item.findtext("description"),
     )
 
 
@@ -82,6 +84,7 @@ def _json(document: Mapping[str, Any]) -> Legacy:
             [(f": {other.get('title') or ''}", other.get("url")) for other in others],
             datetime.fromisoformat(item["date_published"]),
             datetime.fromisoformat(item["date_modified"]),
+            item.get("content_html"),
         )
         if heir is not None:
             heirs.append(heir)
@@ -96,8 +99,11 @@ def _heir(
     related: Iterable[tuple[str | None, str | None]],
     published: datetime,
     updated: datetime,
+    html: str | None,
 ) -> Heir | None:
     if not isinstance(id, str) or not id.startswith(_OURS):
         return None
     told = [(title or "", link or ""), *(((text or "").partition(": ")[2], href or "") for text, href in related)]
-    return Heir(entry_id=id, published=published.astimezone(UTC), updated=updated.astimezone(UTC), told=tuple(told))
+    return Heir(
+        entry_id=id, published=published.astimezone(UTC), updated=updated.astimezone(UTC), told=tuple(told), html=html or ""
+    )

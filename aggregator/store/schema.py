@@ -258,6 +258,15 @@ create table heir (
     primary key (topic, entry_id, path, title)
 ) strict, without rowid;
 
+create table heir_sketch (
+    topic text not null,
+    number integer not null,
+    entry_id text not null,
+    primary key (topic, number, entry_id)
+) strict, without rowid;
+
+create index heir_sketch_entry on heir_sketch (entry_id);
+
 create index heir_path on heir (topic, path);
 
 create index heir_title on heir (topic, title);

@@ -119,6 +119,7 @@ def _move(db: Database, old: str, new: str) -> None:
         "digest_row",
         "alias",
         "heir",
+        "heir_sketch",
     ):
         db.execute(f"update {table} set topic = ? where topic = ?", [new, old])
 

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.dedupe.migration import Facets, facets, file_name, folded, may_have_migrated, migrated, pairs, reposted
+from aggregator.dedupe.migration import (
+    Facets,
+    facets,
+    file_name,
+    folded,
+    is_everywhere_the_same,
+    may_have_migrated,
+    migrated,
+    pairs,
+    reposted,
+)
 from aggregator.model import Enclosure, Item, Plain, Url
 
 DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -135,6 +145,21 @@ def test_a_single_post_made_anew_is_known_by_address_title_and_date_or_words() -
     assert not reposted(post(1, address="new.example/2001/post-1"), old)
     assert not reposted(post(1, title=""), replace(old, title=""))
     assert not reposted(post(1, date=None, text=""), replace(old, text=""))
+
+
+def test_a_single_item_with_everything_but_the_host_is_the_same() -> None:
+    old = post(1, seen=LATER)
+    moved = post(1, address="new.example/2001/post-1", text="edited")
+    assert is_everywhere_the_same(moved, old)
+    for other in (
+        {"title": "other"},
+        {"address": "new.example/x"},
+        {"date": LATER},
+        {"date": None},
+        {"title": ""},
+        {"address": "new.example"},
+    ):
+        assert not is_everywhere_the_same(replace(moved, **other), replace(old, **other) if "" in other.values() else old)
 
 
 def test_facets_are_what_does_not_depend_on_markup_host_or_case() -> None:

@@ -129,3 +129,18 @@ def test_an_id_that_is_repeated_names_an_entry_with_what_else_tells_it_apart(pro
     after = ids(project)
     assert {title: after[title] for title in ("Title 2", "Title 3")} == {title: before[title] for title in ("Title 2", "Title 3")}
     assert after["Title 4"] not in before.values()
+
+
+def test_an_archived_entry_is_known_by_its_words_when_title_address_and_date_have_changed(project, site: PublisherSite) -> None:
+    heron = "Nobody saw the heron that stood on one leg beside the lantern while the council slept through its budget."
+    posts = [post(1, text=heron), *(post(number, text=f"The voyage number {number} of many.") for number in range(2, 40))]
+    project.configure(configured(site.put("/feed", rss(posts)), more="limit = 2\n"))
+    project.once()
+    archived = "".join(path.read_text() for path in (project.feeds / "all").glob("*.atom"))
+    known = re.search(r"<id>(urn:uuid:[0-9a-f-]+)</id>\s*<title>Title 1</title>", archived)
+    assert known is not None
+    again = post(1, "z", "https://new.example/z", title="Another title", text=heron.replace("slept", "dozed"))
+    site.put("/feed", rss([again.replace("01 Sep 2025 01", "02 Sep 2025 03")]))
+    project.lose_store()
+    project.once()
+    assert ids(project) == {"Another title": known[1]}

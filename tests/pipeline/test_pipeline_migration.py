@@ -107,6 +107,18 @@ def test_a_single_post_that_was_made_anew_is_the_same_entry(project, site: Publi
     assert entries(project) == before
 
 
+def test_a_few_ids_that_change_with_the_host_deliver_nothing_twice(project, site: PublisherSite) -> None:
+    project.configure(FEED.format(site.put("/feed", rss([post(number) for number in range(1, 11)]))))
+    project.once()
+    before = entries(project)
+    moved = [
+        post(number, "http://new.example/{n}" if number == 3 else "{n}", "http://new.example/{n}") for number in range(1, 11)
+    ]
+    site.put("/feed", rss(moved))
+    assert project.once().sources[0].new == 0
+    assert entries(project) == before
+
+
 def test_posts_that_share_an_id_are_recognized_by_what_else_they_are(project, site: PublisherSite) -> None:
     """One id a day: only the days with two posts need more than it, and that changes with the permalinks."""
     posts = [post(number, str(max(number, 2))) for number in range(1, 11)]
