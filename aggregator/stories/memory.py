@@ -11,9 +11,9 @@ from aggregator.stories.tables import Table
 from aggregator.stories.telling import Kept
 from aggregator.stories.trace import Trace
 
-_CENTROIDS = 1_000
-"""Sums of stories held at once; others are made again from their items: 10 MB."""
-_SQUARES = 8_000
+_CENTROIDS = 400
+"""Sums of stories held at once; others are made again from their items: 6 MB."""
+_SQUARES = 5_000
 """Squares of their lengths held at once."""
 _TITLED = 100
 _FEW = 4
