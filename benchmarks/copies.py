@@ -16,8 +16,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from labelled import corpus_articles
+from labelled import SHARED, corpus_articles
 
 from aggregator.normalize.comparison import comparison_key
 from aggregator.stories.index import Stories
@@ -82,9 +83,9 @@ EDITS: dict[str, Edit] = {
 """What is made of an article; all but the last are to be found."""
 
 
-def originals(count: int, seed: int) -> list[Told]:
+def originals(count: int, seed: int, shared: Path = SHARED) -> list[Told]:
     """So many articles, picked by chance."""
-    picked = random.Random(seed).sample(list(corpus_articles()), count)
+    picked = random.Random(seed).sample(list(corpus_articles(shared)), count)
     return [
         Told(
             pk=pk,

@@ -152,8 +152,8 @@ def _timed(step: Callable[[list], object], runs: Iterable[list]) -> list[float]:
 
 def memory(items: int) -> None:
     engine = Stories(Settings())
-    base = resident()
     wire = Wire(items // 20, 150)
+    base = resident()
     for start in range(0, items, RUN):
         if start % 2000 == 0:  # a tenth of the events are new every so often
             wire.stories = [wire._story() if wire.chance.random() < 0.1 else story for story in wire.stories]

@@ -35,7 +35,7 @@ RULES = {
     "too-old": "the story began too long before",
     "own-source": "one source alone makes no story",
     "recurring-title": "the title recurs day after day",
-    "evidence": "headlines alone must share two words",
+    "evidence": "the words that they share are no rarer together than chance",
     "fault": "grouping failed; it is delivered by itself",
     "ungrouped": "it was there before stories were told",
 }

@@ -4,6 +4,7 @@ Two items of one source are a copy only when address or id says so, and then onl
 page twice.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -37,21 +38,18 @@ class Found(NamedTuple):
 
 def identifies(told: Kept) -> tuple[str, str]:
     """The address and the id by which an item may be found elsewhere; "" for what says nothing outside of its source."""
-    link, native = told.link_key or "", told.native or ""
-    if "/" not in link.rstrip("/") and "?" not in link:
-        link = ""  # a site's front page
+    native = told.native or ""
     if "://" not in native and not native.startswith(_GLOBAL):
         native = ""  # a number, a slug: unique within one source only
-    return link, native
+    return _page(told.link_key or ""), native if native.startswith(_GLOBAL) else _page(native.split("://", 1)[-1])
 
 
 def original(item: Item, vector: dict[int, int], memory: Memory, window: float) -> Iterator[Found]:
     """What the item may be a copy of, surest first."""
     shingles = item.trace.shingles()
-    for reason, table, key in (("address", memory.links, item.link), ("guid", memory.natives, item.native)):
-        others = [memory.items[pk] for pk in table.get(key)] if key else []
-        own = [other for other in others if other.source == item.source]
-        if max((sum(one.source == other.source for one in others) for other in others), default=0) + 1 >= _MANY and own:
+    for reason, key in (("address", item.link), ("guid", item.native)):
+        others = [memory.items[pk] for pk in memory.addresses.get(key)] if key else []
+        if max(Counter([item.source, *(other.source for other in others)]).values()) >= _MANY:
             continue
         for other in sorted(others, key=lambda other: (other.dated, other.pk)):
             if other.source != item.source or _agree(vector, shingles, other):
@@ -62,7 +60,10 @@ def original(item: Item, vector: dict[int, int], memory: Memory, window: float) 
 
 def recurs(item: Item, memory: Memory) -> bool:
     """Whether its source used the title on three days: a series, whose instalments tell different things."""
-    return bool(item.trace.series) and len(memory.days(item.trace.series) | {int(item.dated // DAY)}) >= _RECURS
+    if not item.trace.series:
+        return False
+    days = {int(other.dated // DAY) for other in memory.titled(item) if other.source == item.source}
+    return len(days | {int(item.dated // DAY)}) >= _RECURS
 
 
 def cosine(vector: dict[int, int], other: Item) -> float:
@@ -74,9 +75,13 @@ def cosine(vector: dict[int, int], other: Item) -> float:
 def _titled(item: Item, shingles: tuple[int, ...], memory: Memory, window: float) -> Iterator[Found]:
     if not item.trace.title or recurs(item, memory):
         return
-    for pk in memory.titles.get(item.trace.title)[-_MANY * 10 :]:
-        other = memory.items[pk]
-        if other.source == item.source or abs(other.dated - item.dated) > window or recurs(other, memory):
+    for other in memory.titled(item):
+        if (
+            other.trace.title != item.trace.title
+            or other.source == item.source
+            or abs(other.dated - item.dated) > window
+            or recurs(other, memory)
+        ):
             continue
         share, _ = containment(shingles, other.trace.shingles())
         if item.trace.headline or other.trace.headline or share >= _HEADLINE_SHARE:
@@ -93,6 +98,11 @@ def _contained(item: Item, vector: dict[int, int], shingles: tuple[int, ...], me
             found.append((-share, other.dated, other.pk, other))
     for share, _, _, other in sorted(found, key=lambda entry: entry[:3]):
         yield Found(other, "contained", -share)
+
+
+def _page(address: str) -> str:
+    """An address without its scheme, "" for a site's front page."""
+    return address if "/" in address.rstrip("/") or "?" in address else ""
 
 
 def _agree(vector: dict[int, int], shingles: tuple[int, ...], other: Item) -> bool:

@@ -248,7 +248,7 @@ class Stories:
 
 def _item(kept: Kept, trace: Trace) -> Item:
     link, native = identifies(kept)
-    return Item(kept, trace, link=digest(link) if link else 0, native=digest(native) if native else 0)
+    return Item(kept, trace, link=digest(link) if link else 0, native=digest(native) if native and native != link else 0)
 
 
 def _kept(told: Told, story: int, copy_of: int | None) -> Kept:

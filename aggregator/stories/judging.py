@@ -23,7 +23,9 @@ MARGIN = 6.0
 _SMOOTHING = 500.0
 """Texts of general language that smooth the live counts of a term."""
 _LEAST_SHARED = 2
-"""Terms that a headline must share."""
+"""Terms that a headline must share …"""
+_TELLING = 1.5
+"""… each rarer than in a fifth of all texts: what topics' queries name is not among them."""
 _PROBES = 32
 _NEWEST = 30
 _SCANNED = 250
@@ -103,10 +105,11 @@ class Judge:
         return reason
 
     def _convinces(self, items: Iterable[Item], others: Iterable[Item], verdict: Verdict, rarity: Rarity) -> bool:
+        rare = [rarity(term) for _, term in verdict.shared]
         headline = all(item.trace.headline for item in items) or all(other.trace.headline for other in others)
-        if headline and len(verdict.shared) < _LEAST_SHARED:
+        if headline and sum(nats >= _TELLING for nats in rare) < _LEAST_SHARED:
             return False
-        return fsum(rarity(term) for _, term in verdict.shared) >= log(max(len(self._memory.members), 1)) + MARGIN
+        return fsum(rare) >= log(max(len(self._memory.members), 1)) + MARGIN
 
     def _candidates(self, item: Item, vector: Mapping[int, int]) -> list[int]:
         """Stories of items that share two of the heaviest terms, those that share most first; the last ones out of reach."""

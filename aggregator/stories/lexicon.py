@@ -13,7 +13,7 @@ from aggregator.stories.words import fold, words
 
 BACKGROUND = 0.3
 """The chance that a text holds a word that topics' queries name (measured: docs/stories.md)."""
-_WORDS = 40_000
+_WORDS = 30_000
 """Words known at once, of all languages: 11 MB."""
 _STEPS = 5
 """Lengths of texts are told apart in steps of a fifth of an octave (15 %)."""

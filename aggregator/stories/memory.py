@@ -3,7 +3,7 @@
 Item ─put→ by term, 4-gram, address, id, title, story ─take→ gone
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from aggregator.stories.shingles import Index
@@ -11,8 +11,11 @@ from aggregator.stories.tables import Table
 from aggregator.stories.telling import Kept
 from aggregator.stories.trace import Trace
 
-_CENTROIDS = 1_000
-"""Sums of stories held at once; others are made again from their items: 10 MB."""
+_CENTROIDS = 400
+"""Sums of stories held at once; others are made again from their items: 6 MB."""
+_SQUARES = 5_000
+"""Squares of their lengths held at once."""
+_TITLED = 100
 _FEW = 4
 """Of so few items the sum is not worth holding."""
 DAY = 86400
@@ -46,10 +49,10 @@ class Memory:
         self.members: dict[int, tuple[int, ...]] = {}
         """Story → its items, ascending."""
         self.terms = Table()
-        self.links = Table()
-        self.natives = Table()
+        self.addresses = Table()
+        """By address and by id, which are often the same."""
         self.titles = Table()
-        self.series = Table()
+        """By title without numbers and dates."""
         self._shingles = Index()
         self._sources: dict[str, str] = {}
         self._centroids: dict[int, Centroid] = {}
@@ -140,20 +143,22 @@ class Memory:
                     parts[term] = parts.get(term, 0) + weight * vector[term]
         squared = self._squares.get(story)
         if squared is None:
-            squared = self._squares[story] = _sum(tellings, Centroid({}, 0)).square
+            squared = _sum(tellings, Centroid({}, 0)).square
+            if len(self._squares) >= _SQUARES:
+                del self._squares[next(iter(self._squares))]
+            self._squares[story] = squared
         return [(part, term) for term, part in parts.items()], squared
 
-    def days(self, series: int) -> set[int]:
-        """The days on which a source used a title."""
-        return {int(self.items[pk].dated // DAY) for pk in self.series.get(series)[-200:]}
+    def titled(self, item: Item) -> list[Item]:
+        """The newest items whose titles differ from this one's in numbers and dates at most."""
+        series = item.trace.series
+        return [self.items[pk] for pk in self.titles.get(series)[-_TITLED:]] if series else []
 
-    def _keys(self, item: Item) -> Iterator[tuple[Table, Sequence[int]]]:
+    def _keys(self, item: Item) -> Iterator[tuple[Table, Collection[int]]]:
         """What leads to an item."""
         trace = item.trace
-        yield self.links, (item.link,) if item.link else ()
-        yield self.natives, (item.native,) if item.native else ()
-        yield self.titles, (trace.title,) if trace.title else ()
-        yield self.series, (trace.series,) if trace.series else ()
+        yield self.addresses, {key for key in (item.link, item.native) if key}
+        yield self.titles, (trace.series,) if trace.series else ()
         if item.copy_of is None:
             yield self.terms, trace.terms()
 

@@ -99,7 +99,7 @@ class Reading:
             language=self.language,
             headline=self.headline,
             title=digest(self._title) if self._title.count(" ") >= _TITLE_WORDS - 1 else 0,
-            series=digest(f"{self.told.source_id}\n{told_series}") if told_series else 0,
+            series=digest(told_series) if told_series else 0,
             terms=tuple(vector),
             weights=tuple(vector.values()),
             shingles=shingles(self._body),

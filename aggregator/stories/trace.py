@@ -58,7 +58,7 @@ class Trace:
 
     @property
     def series(self) -> int:
-        """Hash of its source and its title without numbers and dates, 0 where nothing is left."""
+        """Hash of its title without numbers and dates, 0 where nothing is left."""
         return int(_HASH.unpack_from(self.data, 13)[0])
 
     def terms(self) -> tuple[int, ...]:

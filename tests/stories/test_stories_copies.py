@@ -28,6 +28,8 @@ def kind(first: dict[str, object], second: dict[str, object]) -> tuple[str, str]
         ({"native": "https://e.example/?p=1"}, {"native": "https://e.example/?p=1"}, ("copy", "guid")),
         ({"native": "tag:e.example,2024:1"}, {"native": "tag:e.example,2024:1"}, ("copy", "guid")),
         ({"native": "1234"}, {"native": "1234"}, ("first", "first")),
+        ({"native": "https://e.example/"}, {"native": "https://e.example/"}, ("first", "first")),
+        ({"link_key": "e.example/a"}, {"native": "http://e.example/a"}, ("copy", "guid")),
         ({"text": LONG}, {"text": LONG}, ("copy", "contained")),
         ({"text": LONG}, {"text": " ".join(LONG.split()[40:100])}, ("copy", "contained")),
         ({"text": " ".join(LONG.split()[:60])}, {"text": LONG}, ("copy", "contained")),
@@ -62,6 +64,8 @@ def test_an_address_of_many_items_of_one_source_identifies_nothing_there() -> No
     posts = [told(pk, TITLE, QUAKE, link_key="e.example/a", hours=pk) for pk in range(1, 6)]
     decisions = grouped(*posts)
     assert [decisions[pk].kind for pk in range(1, 6)] == ["first", "copy", "first", "first", "first"]
+    other = told(6, "Something else altogether", CHESS, source="b", link_key="e.example/a", hours=6)
+    assert grouped(*posts, other)[6].kind == "first"
 
 
 def test_a_copy_of_a_copy_is_a_copy_of_the_original() -> None:

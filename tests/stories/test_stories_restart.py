@@ -55,8 +55,8 @@ def test_everything_forgotten_leaves_nothing_behind() -> None:
     stories.group(world(3, 60))
     stories.forget(told(1, "", hours=10_000).dated)
     memory = stories._memory
-    tables = (memory.terms, memory.links, memory.natives, memory.titles, memory.series)
-    assert [len(table._held) for table in tables] == [0] * 5
+    tables = (memory.terms, memory.addresses, memory.titles)
+    assert [len(table._held) for table in tables] == [0] * 3
     assert not memory.items
     assert not memory.members
     assert not memory._shingles._buckets
