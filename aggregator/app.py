@@ -1,7 +1,7 @@
 """The composition root: Config → everything wired. What commands call.
 
 App(config).once / poll      own the store, or let the daemon that owns it do the work
-App(config).house            the store and the workers, open, for who stays: the daemon, which no other command loads (daemon_run)
+App(config).house            the store and the workers, open, for who stays: the daemon, which no other command loads (daemon.run)
 App(config).check / status   without the store, and without owning it
 App(config).backup           a copy of the store, whoever owns it; restore: own it, put a copy in its place
 """
@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from sqlite_utils import Database
 
 from aggregator.asking import Asking, fetcher
-from aggregator.config import Config
+from aggregator.config.loading import Config
 from aggregator.errors import AggregatorError, StoreBusy, StoreError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.guard import Lookup, system_lookup

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Collection
 from pathlib import Path
 
-from aggregator.config import Config
+from aggregator.config.loading import Config
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.guard import Lookup, system_lookup
 from aggregator.model import Source

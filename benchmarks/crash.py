@@ -172,16 +172,7 @@ class Soak:
                     "select publication.topic, item.data ->> 'native_id' from publication join item on item.pk = publication.lead"
                 )
             )
-            heads = {
-                slug: [
-                    id
-                    for (id,) in db.execute(
-                        "select entry_id from publication where topic = ? and left is null order by position desc limit ?",
-                        [slug, LIMIT],
-                    )
-                ]
-                for slug in TOPICS
-            }
+            heads = {slug: _head(db, slug) for slug in TOPICS}
             check = db.execute("pragma integrity_check").fetchone()[0]
         if check != "ok":
             self.found.lost.append(f"integrity_check: {check}")
@@ -202,6 +193,13 @@ class Soak:
             number, feed, revision = map(int, match.groups())
             if revision != self.publishers.revisions[feed, number]:
                 self.found.stale.append(f"{item['url']} is at revision {revision}, not {self.publishers.revisions[feed, number]}")
+
+
+def _head(db: sqlite3.Connection, slug: str) -> list[str]:
+    """Entry ids of a topic's head as the ledger has it: what no closed archive holds, and at least the last LIMIT delivered."""
+    sql = "select entry_id, archive, position from publication where topic = ? and left is null order by turn desc"
+    rows = [row for place, row in enumerate(db.execute(sql, [slug])) if place < LIMIT or row[1] is None]
+    return [id for id, _, _ in sorted(rows, key=lambda row: row[2], reverse=True)]
 
 
 def _living(sessions: set[int]) -> list[tuple[int, str]]:

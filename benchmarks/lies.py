@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "fetch"))
 from liar import FLOODS, SLOW, STATIC, H, Handler, redirect, slowly
 
 from aggregator.app import App
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.model import Source
 from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.report import SourceReport

@@ -29,7 +29,7 @@ from statistics import mean
 from sqlite_utils import Database
 
 from aggregator.app import App
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.pipeline.engine import Engine
 from aggregator.schedule import Schedule
 from aggregator.store import sources

@@ -33,7 +33,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from aggregator.app import App
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.pipeline.engine import Engine
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

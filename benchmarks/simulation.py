@@ -30,7 +30,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from aggregator.app import App
-from aggregator.config import load
+from aggregator.config.loading import load
 
 START = 1_760_000_000.0
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0

@@ -23,7 +23,7 @@ from html import escape
 from pathlib import Path
 
 from aggregator.app import App
-from aggregator.config import load
+from aggregator.config.loading import load
 
 LIMIT = 1000
 """Entries in the topic: as many as a topic may have."""

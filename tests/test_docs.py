@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from aggregator import errors
 from aggregator.cli.main import cli
-from aggregator.config_model import Tables
+from aggregator.config.tables import Tables
 from aggregator.sources import adapter
 
 ROOT = Path(__file__).parent.parent

@@ -9,9 +9,9 @@ import click
 from aggregator.asking import Asking
 from aggregator.cli import intake, options, output
 from aggregator.cli.progress import progress
-from aggregator.config import load
-from aggregator.config_add import Addition, addition
-from aggregator.config_edit import Draft
+from aggregator.config.add import Addition, addition
+from aggregator.config.edit import Draft
+from aggregator.config.loading import load
 from aggregator.pipeline.discover import Finding, Found
 
 

@@ -6,7 +6,7 @@ import click
 
 from aggregator.app import App
 from aggregator.cli import options, output
-from aggregator.config import load
+from aggregator.config.loading import load
 
 
 @click.command()

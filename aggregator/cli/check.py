@@ -8,7 +8,7 @@ import click
 from aggregator.asking import Asking
 from aggregator.cli import options, output
 from aggregator.cli.progress import progress
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.errors import ConfigError
 
 CONFIG_WRONG = 2

@@ -8,7 +8,7 @@ import click
 from aggregator import printable
 from aggregator.app import App
 from aggregator.cli import options, output, paper
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.pipeline.difference import Shown, TopicDifference
 
 SHOWN = 20

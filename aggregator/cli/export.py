@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from aggregator.cli import options
-from aggregator.config import load
-from aggregator.config_export import render, render_topics
+from aggregator.config.export import render, render_topics
+from aggregator.config.loading import load
 
 
 @click.command()

@@ -8,9 +8,9 @@ import click
 from aggregator.asking import Asking
 from aggregator.cli import intake, options, output
 from aggregator.cli.progress import progress
-from aggregator.config import load
-from aggregator.config_edit import Draft
-from aggregator.config_import import plan
+from aggregator.config.edit import Draft
+from aggregator.config.import_ import plan
+from aggregator.config.loading import load
 from aggregator.model import Source
 from aggregator.pipeline.report import SourceCheck
 from aggregator.sources import adapter

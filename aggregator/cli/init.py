@@ -5,7 +5,7 @@ from shlex import quote
 
 import click
 
-STARTER = Path(__file__).with_name("starter.toml")
+from aggregator.config.starter import STARTER
 
 
 @click.command()

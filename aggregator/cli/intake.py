@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from aggregator.cli import paper
-from aggregator.config import Config
-from aggregator.config_add import Addition
-from aggregator.config_edit import Draft
-from aggregator.config_import import Plan, find
+from aggregator.config.add import Addition
+from aggregator.config.edit import Draft
+from aggregator.config.import_ import Plan, find
+from aggregator.config.loading import Config
 from aggregator.pipeline.discover import Finding, Found
 from aggregator.pipeline.report import SourceCheck
 

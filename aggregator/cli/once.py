@@ -8,7 +8,7 @@ import click
 from aggregator.app import App
 from aggregator.cli import options, output
 from aggregator.cli.progress import progress
-from aggregator.config import load
+from aggregator.config.loading import load
 
 SOURCE_FAILED = 3
 

@@ -7,8 +7,8 @@ import click
 
 from aggregator.app import App
 from aggregator.cli import options, output
-from aggregator.config import load
-from aggregator.config_problems import did_you_mean
+from aggregator.config.loading import load
+from aggregator.config.problems import did_you_mean
 from aggregator.model import list_of
 
 

@@ -9,8 +9,8 @@ import uvloop
 from aggregator import logs
 from aggregator.app import App
 from aggregator.cli import options
-from aggregator.config import load
-from aggregator.daemon_run import run
+from aggregator.config.loading import load
+from aggregator.daemon.run import run
 
 
 @click.command()

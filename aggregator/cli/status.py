@@ -8,7 +8,7 @@ import click
 
 from aggregator.app import App
 from aggregator.cli import options, output
-from aggregator.config import load, store_path
+from aggregator.config.loading import load, store_path
 from aggregator.errors import ConfigError, StoreError
 from aggregator.pipeline.report import StatusReport
 from aggregator.pipeline.status import remembered

@@ -8,7 +8,7 @@ import click
 from aggregator.app import App
 from aggregator.cli import options, output
 from aggregator.cli.tale import print_comparison, print_tale
-from aggregator.config import Config, load
+from aggregator.config.loading import Config, load
 from aggregator.pipeline import tales
 
 _topic = click.option("--topic", metavar="SLUG", help="As this topic groups; if not given, as the first one that tells stories.")

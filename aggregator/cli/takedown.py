@@ -9,7 +9,7 @@ import click
 from aggregator import printable
 from aggregator.app import App
 from aggregator.cli import options, output, paper
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.model import Takedown
 from aggregator.pipeline.report import TakedownReport
 from aggregator.pipeline.takedown import Preview, list_all, preview

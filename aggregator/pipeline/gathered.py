@@ -15,8 +15,9 @@ from aggregator.model import Document, Hints, Json, Source
 from aggregator.pipeline.intake import Counts
 from aggregator.pipeline.report import SourceReport
 from aggregator.polling.plan import Plan
+from aggregator.store.documents import Resource
 from aggregator.store.moves import Move
-from aggregator.store.sources import Resource, SourceRow
+from aggregator.store.sources import SourceRow
 
 
 @dataclass(slots=True)

@@ -9,13 +9,10 @@ things lie on this machine, are left out of every sentence here; `aggregator sta
 """
 
 import asyncio
-import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
@@ -23,22 +20,17 @@ from aggregator.curate.secrecy import looks_secret
 from aggregator.errors import PublishError, StoreError
 from aggregator.health import entries, findings, rhythm
 from aggregator.health.incidents import FLAP, OF_ANSWERS, OF_SOURCES, OF_TOPICS, Finding, decide, expired, resolve
-from aggregator.model import Feed, Incident, IncidentKind, Site, Source
+from aggregator.model import Incident, IncidentKind, Site, Source
 from aggregator.pipeline import moved
+from aggregator.pipeline.healthfiles import HealthFiles
 from aggregator.pipeline.network import NO_NETWORK
 from aggregator.pipeline.report import SourceReport, TopicReport
-from aggregator.publish.formats import FORMATS
-from aggregator.publish.lexical import excerpt, xml_text
-from aggregator.publish.mint import feed_id
-from aggregator.publish.writer import Writer
+from aggregator.pipeline.wording import Wording
 from aggregator.store import incidents, moves, sources, topics
 from aggregator.store.store import Store
 
 FOLDER = "feeds"
 """Subject of what concerns the whole folder of published files."""
-LONGEST = 600
-"""Characters of a sentence that quotes strangers."""
-_ADDRESS = re.compile(r"https?://[^\s\"'<>]+", re.IGNORECASE)
 _SOON = 1.0
 """Seconds that a poll's clock and ours may differ."""
 
@@ -57,25 +49,22 @@ class Health:
         publish: bool = True,
     ) -> None:
         self._store = store
-        self._directory = directory
-        self._site = site
         self._sources = sources
         places = [(source.path, f"[{source.id}]") for source in sources.values() if source.path and source.path != "/"]
-        self._places = sorted([*places, (str(directory), f"[{FOLDER}]"), (str(store.path), "[store]")], reverse=True)
+        self._wording = Wording([*places, (str(directory), f"[{FOLDER}]"), (str(store.path), "[store]")])
         self._now = now
-        self._publish = publish
         self._latest: dict[tuple[str, str], Incident] = {}
         self._looks: dict[str, datetime] = {}
         self._unsaved: dict[str, Incident] = {}
         self._unsaved_looks: dict[str, datetime] = {}
-        self._written: Mapping[str, tuple[int, int] | None] | None = None
+        self._files = HealthFiles(store, directory, site, publish=publish)
         self._loading = asyncio.Lock()
         self._loaded = False
 
     @property
     def pending(self) -> bool:
         """Whether the files lag behind what is known."""
-        return self._written is None
+        return self._files.stale
 
     async def polled(self, source: Source, report: SourceReport) -> bool:
         """Decide what a poll says of its source. True if the health feed changes by it. Raises StoreError."""
@@ -104,17 +93,17 @@ class Health:
         shown: set[str] = {FOLDER, entries.SLUG}
         for report in reports:
             shown.add(report.slug)
-            self._decide("unwritten", report.slug, findings.unwritten(report.slug, self._public(report.error)))
+            self._decide("unwritten", report.slug, findings.unwritten(report.slug, self._wording.public(report.error)))
             quarantined = rendered.get(report.slug, {}).get("quarantined")
-            sentences = [self._public(str(one)) or "" for one in quarantined] if isinstance(quarantined, list) else []
+            sentences = [self._wording.public(str(one)) or "" for one in quarantined] if isinstance(quarantined, list) else []
             self._decide("quarantined", report.slug, findings.quarantined(report.slug, sentences))
         await self._look_for_moves()
         self._sweep(shown)
         await self._save()
         try:
-            await self._write()
+            await self._files.write()
         except PublishError as error:
-            self._decide("unwritten", entries.SLUG, findings.unwritten(entries.SLUG, self._public(str(error))))
+            self._decide("unwritten", entries.SLUG, findings.unwritten(entries.SLUG, self._wording.public(str(error))))
         else:
             self._end("unwritten", entries.SLUG)
         await self._save()
@@ -122,7 +111,7 @@ class Health:
     async def unpublished(self, error: PublishError) -> None:
         """Note that the folder as a whole cannot be written. Raises StoreError."""
         await self._load()
-        self._decide("unwritten", FOLDER, findings.unwritten(FOLDER, self._public(str(error))))
+        self._decide("unwritten", FOLDER, findings.unwritten(FOLDER, self._wording.public(str(error))))
         await self._save()
 
     async def unstored(self, error: StoreError) -> None:
@@ -147,12 +136,12 @@ class Health:
     async def _from_elsewhere(self, kind: IncidentKind, subject: str, finding: Finding | None) -> bool:
         try:
             await self._load()
-            self._decide(kind, subject, self._shown(finding))
+            self._decide(kind, subject, self._wording.shown(finding))
             return await self._save()
         except StoreError:
             if kind != "store":
                 raise
-            self._decide(kind, subject, self._shown(finding))
+            self._decide(kind, subject, self._wording.shown(finding))
             return bool(self._unsaved)
 
     # ── decisions ───────────────────────────────────────────────────────────────────────────────────────────
@@ -176,8 +165,8 @@ class Health:
             return  # what is not the source's failure
         seen = findings.Seen(
             id=source.id,
-            address=self._address(source),
-            error=self._public(report.error) or "no reason is known.",
+            address=self._wording.address(source),
+            error=self._wording.public(report.error) or "no reason is known.",
             reason=report.reason or "error",
             page=report.what == "page",
             was_feed=known or row.attribution is not None,
@@ -267,7 +256,7 @@ class Health:
                 self._looks = looks | self._looks
                 self._loaded = True
                 if self._store.notice is not None and not self._store.was_gone:
-                    self._decide("restored", "store", self._shown(findings.restored(self._store.notice)))
+                    self._decide("restored", "store", self._wording.shown(findings.restored(self._store.notice)))
 
     async def _save(self) -> bool:
         """Store what changed, and with it when to look next; that may wait, since to look too early is harmless.
@@ -285,49 +274,8 @@ class Health:
             if self._unsaved_looks.get(source_id) is look:
                 del self._unsaved_looks[source_id]
         if changed:
-            self._written = None
+            self._files.age()
         return bool(changed)
-
-    # ── files ───────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def _write(self) -> None:
-        """Files of the formats that are published, and no others. Nothing is done where they are as they were left."""
-        if self._written is not None and await asyncio.to_thread(self._stats) == self._written:
-            return
-        newest = await self._store.read(lambda db: incidents.newest(db, entries.LIMIT))
-        feed = entries.feed(self._site, feed_id(entries.SLUG), newest)
-        self._written = await asyncio.to_thread(self._replace, feed)
-
-    def _replace(self, feed: Feed) -> Mapping[str, tuple[int, int] | None]:
-        writer = Writer(self._directory)
-        for name, renderer in FORMATS.items():
-            if self._publish and name in self._site.formats:
-                writer.replace(f"{entries.SLUG}.{renderer.SUFFIX}", renderer.render(feed).body)
-            else:
-                writer.remove(f"{entries.SLUG}.{renderer.SUFFIX}")
-        return self._stats()
-
-    def _stats(self) -> Mapping[str, tuple[int, int] | None]:
-        return {name: _stat(self._directory / f"{entries.SLUG}.{renderer.SUFFIX}") for name, renderer in FORMATS.items()}
-
-    # ── words for strangers ─────────────────────────────────────────────────────────────────────────────────
-
-    def _shown(self, finding: Finding | None) -> Finding | None:
-        return None if finding is None else replace(finding, sentence=self._public(finding.sentence) or finding.kind)
-
-    def _public(self, sentence: str | None) -> str | None:
-        """A sentence fit for a public file: one line of XML characters, without keys and without paths of this machine."""
-        if sentence is None:
-            return None
-        text = _ADDRESS.sub(lambda found: _without_key(found[0]), xml_text(sentence))
-        for path, name in self._places:
-            text = text.replace(path, name)
-        return excerpt(text, LONGEST)
-
-    def _address(self, source: Source) -> str | None:
-        if source.url is None:
-            return f"/[{source.id}]" if source.path else None
-        return None if looks_secret(source.url) else source.url
 
 
 def _keep(db: Database, changed: Iterable[Incident], looks: Mapping[str, datetime]) -> None:
@@ -340,22 +288,5 @@ def _rename(db: Database, renamed: Iterable[tuple[str, str]]) -> None:
         incidents.rename(db, OF_SOURCES, old, new)
 
 
-def _without_key(address: str) -> str:
-    if not looks_secret(address):
-        return address
-    try:
-        return f"https://{urlsplit(address).hostname}/…"
-    except ValueError:
-        return "an address that cannot be read"
-
-
 def _key(address: str) -> str:
     return blake2b(address.encode(), digest_size=8).hexdigest()
-
-
-def _stat(path: Path) -> tuple[int, int] | None:
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_size, stat.st_mtime_ns

@@ -21,8 +21,8 @@ from aggregator.pipeline.membership import Rules, belong
 from aggregator.pipeline.recognized import recognize
 from aggregator.pipeline.takedown import keep_out
 from aggregator.pipeline.worker import Outcome
-from aggregator.store import items, kept, ledger, search, sources, takedowns, topics
-from aggregator.store.sources import Resource
+from aggregator.store import documents, items, kept, ledger, search, sources, takedowns, topics
+from aggregator.store.documents import Resource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def take_in(
     if guarded and source.id in takedowns.sources(db):
         return Counts()
     _attribute(db, source, outcome.attribution)
-    seen = sources.fingerprints(db, source.id, answered.url)
+    seen = documents.fingerprints(db, source.id, answered.url)
     standing = {seen[arrival.fingerprint] for arrival in outcome.arrivals if arrival.item is None}
 
     def beside(url: str) -> bool:
@@ -92,8 +92,8 @@ def take_in(
             taker.unchanged += out is not None
             pk = taken[key] = taker.take(arrival, arrival.item, native, key) if out is None else out
         sightings.append((arrival.fingerprint, pk, arrival.mark))
-    sources.sight(db, source.id, answered.url, sightings)
-    sources.answer(db, source.id, answered)
+    documents.sight(db, source.id, answered.url, sightings)
+    documents.answer(db, source.id, answered)
     dated = tuple(taker.dated)
     return Counts(new=len(dated), updated=taker.updated, unchanged=taker.unchanged, dated=dated, migrated=migrated)
 
@@ -189,14 +189,14 @@ def _identify(
     document = list(arriving.values())
     for native in {found.native for found in arriving.values()}:
         stored = items.of_native(db, source_id, native)
-        standing.update(item.pk for item in stored if any(map(holds, sources.sighted_at(db, item.pk))))
+        standing.update(item.pk for item in stored if any(map(holds, documents.sighted_at(db, item.pk))))
         document.extend(identity.identity(item.item) for item in stored if item.pk in standing)
-    known = sources.ambiguous(db, source_id)
+    known = documents.ambiguous(db, source_id)
     raised = identity.levels(document, known)
     for native, level in raised.items():
         for stored_item in items.of_native(db, source_id, native):
             items.rekey(db, stored_item.pk, identity.key(identity.identity(stored_item.item), level))
-    sources.set_ambiguous(db, source_id, raised)
+    documents.set_ambiguous(db, source_id, raised)
     levels = {**known, **raised}
     return {
         fingerprint: (found.native, identity.key(found, levels.get(found.native, 0))) for fingerprint, found in arriving.items()

@@ -39,8 +39,9 @@ from aggregator.pipeline.workers import Workers
 from aggregator.polling.freshness import freshness
 from aggregator.polling.plan import Plan, after_failure
 from aggregator.sources import adapter
-from aggregator.store import moves, sources
-from aggregator.store.sources import Resource, SourceRow
+from aggregator.store import documents, moves, sources
+from aggregator.store.documents import Resource
+from aggregator.store.sources import SourceRow
 from aggregator.store.store import Store
 
 REQUESTS = 100
@@ -100,7 +101,7 @@ class Poller:
 
         def carry(db: Database, old: str, new: str) -> Mapping[str, Resource]:
             moves.carry_over(db, poll.source.id, old, new)
-            return sources.resources(db, poll.source.id)
+            return documents.resources(db, poll.source.id)
 
         resources = await self.store.write(lambda db: carry(db, here, there))
         back = replace(poll.afresh(), source=poll.configured, resources=resources, back=True)
@@ -125,7 +126,7 @@ class Poller:
             return None
         sources.schedule(db, source.id, self.now() + CLAIM, "polling")
         move = moves.load(db, source.id)
-        known = sources.resources(db, source.id)
+        known = documents.resources(db, source.id)
         return Gathered(source=applied(source, move), configured=source, row=row, resources=known, move=move)
 
     async def _gather(self, poll: Gathered) -> None:
@@ -192,7 +193,7 @@ class Poller:
         if document.not_modified or (kept is not None and kept.digest == answered.digest):
             poll.good += 1
             if kept != answered:
-                await self.store.write(lambda db: sources.answer(db, poll.source.id, answered))
+                await self.store.write(lambda db: documents.answer(db, poll.source.id, answered))
             return ()
         outcome = await self._process(document, url, poll)
         base = self.base_url
@@ -219,7 +220,7 @@ class Poller:
         return take_in(db, poll.source, outcome, answered, rules=self.rules, now=self.now(), holds=poll.holds)
 
     async def _process(self, document: Document, url: str, poll: Gathered) -> Outcome:
-        known = await self.store.read(lambda db: sources.marks(db, poll.source.id, url))
+        known = await self.store.read(lambda db: documents.marks(db, poll.source.id, url))
         seen, source = without_headers(document, poll.source)
         return await self.workers.process(seen, source, known)
 
@@ -228,8 +229,8 @@ class Poller:
         hints = poll.hints if poll.hints is not None else poll.row.hints
         plan = self.budget.plan(db, source, poll.counts.dated, now=now, freshness=poll.freshness, hints=hints)
         for answered in poll.complete:
-            sources.answer(db, source.id, answered)
-        sources.forget_others(db, source.id, poll.asked)
+            documents.answer(db, source.id, answered)
+        documents.forget_others(db, source.id, poll.asked)
         if source.url in poll.asked:
             self._note_move(db, poll)
         sources.remember(db, source.id, state={**poll.row.state, **poll.state}, attribution=None, hints=poll.hints)

@@ -14,7 +14,7 @@ from aggregator.dedupe import migration
 from aggregator.dedupe.changes import dated
 from aggregator.dedupe.migration import Facets
 from aggregator.model import Arrival, Item
-from aggregator.store import identities, items, sources
+from aggregator.store import documents, identities, items
 from aggregator.store.identities import Held
 
 COMPARED = 5_000
@@ -52,7 +52,7 @@ def recognize(
     present = standing | set(stored.values())
 
     def absent(found: Iterable[Held]) -> list[Held]:
-        return [one for one in found if one.pk not in present and not any(map(holds, sources.sighted_at(db, one.pk)))]
+        return [one for one in found if one.pk not in present and not any(map(holds, documents.sighted_at(db, one.pk)))]
 
     renamed = 0
     if migration.may_have_migrated(len(new), len(arrivals)):

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from aggregator.model import Document, Request
-from aggregator.store.sources import Resource
+from aggregator.store.documents import Resource
 
 WEEK = timedelta(days=7)
 DISTRUSTED = ""

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from aggregator.cli.main import COMMANDS, cli, explain
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.errors import AggregatorError, ConfigError, StoreBusy
 
 ROOT = Path(__file__).parent.parent.parent

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from pytest_httpserver import HTTPServer
 
 from aggregator.cli.main import cli
-from aggregator.config import Config, load
+from aggregator.config.loading import Config, load
 
 HEAD = '[site]\ntitle = "T"\n[fetch]\nallow_private = ["127.0.0.0/8", "::1/128"]\n'
 

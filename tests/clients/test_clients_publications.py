@@ -24,7 +24,7 @@ from reader import make_reader
 from served_topic import run
 
 from aggregator.app import App
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.serve.app import create
 from aggregator.serve.server import Server
 from aggregator.serve.shelf import Shelf

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.cli.init import STARTER
-from aggregator.config import load
-from aggregator.config_edit import Draft
+from aggregator.config.edit import Draft
+from aggregator.config.loading import load
+from aggregator.config.starter import STARTER
 from aggregator.errors import ConfigError
 
 SHIPPED = Path(__file__).parents[2] / "config.toml"

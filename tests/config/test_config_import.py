@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator import config_names
-from aggregator.cli.init import STARTER
-from aggregator.config import Config, load
-from aggregator.config_add import addition
-from aggregator.config_edit import Draft
-from aggregator.config_export import render, render_topics
-from aggregator.config_import import Plan, plan
-from aggregator.config_types import own_slug, source_id
+from aggregator.config import names
+from aggregator.config.add import addition
+from aggregator.config.edit import Draft
+from aggregator.config.export import render, render_topics
+from aggregator.config.import_ import Plan, plan
+from aggregator.config.loading import Config, load
+from aggregator.config.starter import STARTER
+from aggregator.config.types import own_slug, source_id
 from aggregator.errors import ConfigError
 from aggregator.model import Attribution, Person, Plain, Subscription, Url
 from aggregator.sources.opml import parse_list
@@ -217,13 +217,13 @@ def test_an_address_that_the_configuration_would_refuse_is_left_out(config: Conf
     ],
 )
 def test_ids_are_short_readable_and_free(title: str | None, url: str, name: str) -> None:
-    assert config_names.source_id(title, url, {"taken", "taken-2"}) == name
+    assert names.source_id(title, url, {"taken", "taken-2"}) == name
 
 
 @given(st.text(max_size=80), st.sampled_from(["https://a.example/", "http://[::1]/", "https://" + "x" * 60 + ".example/"]))
 def test_every_derived_name_is_a_right_one(title: str, url: str) -> None:
-    assert source_id(config_names.source_id(title, url, ()))
-    assert own_slug(config_names.topic_slug(title, ()))
+    assert source_id(names.source_id(title, url, ()))
+    assert own_slug(names.topic_slug(title, ()))
 
 
 def add(config: Config, url: str = "https://n.example/", topic: str | None = None, id: str | None = None):  # type: ignore[no-untyped-def]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.config_lines import Path, line_of, scan
+from aggregator.config.lines import Path, line_of, scan
 
 DOCUMENT = '''# [not.a.table]
 title = "a # b"            # line 2

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.config import Config, load
+from aggregator.config.loading import Config, load
 from aggregator.errors import ConfigError
 from aggregator.model import Grouping
 
@@ -288,7 +288,7 @@ def test_a_wrong_value_from_a_file_of_its_own_is_not_shown(tmp_path: Path) -> No
 def test_true_and_false_have_the_usual_spellings_in_variables() -> None:
     from pydantic import BaseModel
 
-    from aggregator.config_env import overlay
+    from aggregator.config.env import overlay
 
     class Switch(BaseModel):
         on: bool = False

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
-from aggregator import config_checks
-from aggregator.config import LARGEST, SINGLE, load
-from aggregator.config_model import SourceTable, TopicTable
-from aggregator.config_problems import explain, render
-from aggregator.config_types import RESERVED
+from aggregator.config import checks as config_checks
+from aggregator.config.loading import LARGEST, SINGLE, load
+from aggregator.config.problems import explain, render
+from aggregator.config.source_table import SourceTable
+from aggregator.config.topic_tables import TopicTable
+from aggregator.config.types import RESERVED
 from aggregator.errors import ConfigError
 
 SOURCE = '[[source]]\nid = "a"\nurl = "http://x.example/"\n'

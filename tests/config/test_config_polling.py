@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.config import Config, load
+from aggregator.config.loading import Config, load
 from aggregator.errors import ConfigError
 
 

@@ -7,13 +7,15 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from aggregator import config_schema
-from aggregator.config_model import SourceTable, Tables, TopicTable
-from aggregator.config_schema import BEGIN, END, as_text, documented, reference, schema
-from aggregator.config_types import RESERVED
+from aggregator.config import schema as config_schema
+from aggregator.config.schema import BEGIN, END, as_text, documented, reference, schema
+from aggregator.config.source_table import SourceTable
+from aggregator.config.tables import Tables
+from aggregator.config.topic_tables import TopicTable
+from aggregator.config.types import RESERVED
 
 ROOT = Path(__file__).parent.parent.parent
-RENEW = "run `python -m aggregator.config_schema`"
+RENEW = "run `python -m aggregator.config.schema`"
 
 
 def test_the_committed_schema_is_fresh() -> None:
@@ -61,7 +63,7 @@ def test_running_the_module_writes_both(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_the_schema_is_a_schema_and_accepts_what_is_shipped() -> None:
     jsonschema.Draft202012Validator.check_schema(schema())
-    for file in (ROOT / "config.toml", ROOT / "aggregator" / "cli" / "starter.toml"):
+    for file in (ROOT / "config.toml", ROOT / "aggregator" / "config" / "starter.toml"):
         jsonschema.validate(tomllib.loads(file.read_text("utf-8")), schema(), jsonschema.Draft202012Validator)
 
 

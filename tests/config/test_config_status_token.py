@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.errors import ConfigError
 
 TOKEN = "0123456789abcdef"

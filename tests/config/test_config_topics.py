@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.errors import ConfigError
 from aggregator.model import Backfill
 

@@ -17,7 +17,7 @@ from threading import Thread
 from corpus_manifest import Row, folder, is_feed, rows
 
 from aggregator.app import App
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.pipeline.report import SourceReport
 
 FOLDERS = {"wp-json", "markdown-clipping", "markdown-extract", "html"}

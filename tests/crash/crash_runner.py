@@ -21,7 +21,7 @@ from typing import Any, Self
 from crash_faults import install
 
 import aggregator.app
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.errors import AggregatorError
 from aggregator.model import Document, Source
 from aggregator.pipeline.worker import Known, Outcome, process

@@ -15,7 +15,7 @@ from aggregator.pipeline.membership import compile_rules
 from aggregator.pipeline.worker import Outcome
 from aggregator.store import items, sources, topics
 from aggregator.store.database import connect
-from aggregator.store.sources import Resource
+from aggregator.store.documents import Resource
 
 NOW = datetime(2026, 3, 31, tzinfo=UTC)
 SOURCES = [

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from daemon_folder import ALL, CLIPS, Folder, eventually, free_port, get
 
-from aggregator.config import Config, load
-from aggregator.daemon_reload import Reload
+from aggregator.config.loading import Config, load
+from aggregator.daemon.reload import Reload
 from aggregator.errors import StoreError
 
 INCIDENTS = "select subject, resolved is null, sentence from incident where kind = 'config'"

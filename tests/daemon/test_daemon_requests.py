@@ -7,9 +7,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from aggregator.app import App
-from aggregator.config import load
-from aggregator.daemon_requests import Requests
-from aggregator.daemon_told import tell_run
+from aggregator.config.loading import load
+from aggregator.daemon.requests import Requests
+from aggregator.daemon.told import tell_run
 from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.report import RunReport, SourceReport, TopicReport
 from aggregator.store import database, requests

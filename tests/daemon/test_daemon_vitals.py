@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from daemon_folder import Folder, eventually, get
 
-from aggregator import daemon_vitals
 from aggregator.app import App
-from aggregator.config import load
-from aggregator.daemon_vitals import Vitals
+from aggregator.config.loading import load
+from aggregator.daemon import vitals as daemon_vitals
+from aggregator.daemon.vitals import Vitals
 from aggregator.pipeline.engine import Engine
 
 

@@ -13,7 +13,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from aggregator.app import App
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.report import RunReport, StatusReport
 

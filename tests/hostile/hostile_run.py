@@ -25,7 +25,7 @@ from unittest.mock import patch
 
 from aggregator.app import App
 from aggregator.cli import output
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.pipeline.report import SourceReport
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)

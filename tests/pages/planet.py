@@ -20,9 +20,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from aggregator import daemon_pages
 from aggregator.app import App
-from aggregator.config import load
+from aggregator.config.loading import load
+from aggregator.daemon import pages as daemon_pages
 from aggregator.serve.app import create
 from aggregator.serve.server import Server
 from aggregator.serve.shelf import Shelf

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.app import App
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.pipeline.report import RunReport
 
 HEAD = """

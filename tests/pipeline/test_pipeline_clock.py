@@ -8,7 +8,7 @@ import pytest
 from sqlite_utils import Database
 
 from aggregator.app import App
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.run import CONCURRENT
 from aggregator.store import rates, sources

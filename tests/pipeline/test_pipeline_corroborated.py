@@ -7,7 +7,7 @@ import pytest
 from outlets import BRIDGE, NOON, ORCHARD, Outlet, entries, hours, told
 
 from aggregator.app import App
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.store import database
 
 BRIDGE_TITLES = (

@@ -9,7 +9,7 @@ from publisher_site import PublisherSite, item, rss
 from pytest_httpserver import HTTPServer
 
 from aggregator.cli.main import cli
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.errors import ConfigError
 from aggregator.model import Document, Request, Source
 from aggregator.pipeline.credentials import with_headers, without_headers

@@ -5,7 +5,7 @@ from publisher_site import PublisherSite, item, rss
 from pytest_httpserver import HTTPServer
 from sqlite_utils import Database
 
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.pipeline import finding
 from aggregator.pipeline.entries import compose_head
 from aggregator.pipeline.finding import Hits

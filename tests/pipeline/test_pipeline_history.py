@@ -14,7 +14,7 @@ from publisher_site import PublisherSite, item, rss
 from pytest_httpserver import HTTPServer
 
 from aggregator.app import App
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.publish.writer import Writer
 from aggregator.store import archives, database, ledger
 

@@ -5,7 +5,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from aggregator.app import App
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.model import Source
 from aggregator.pipeline import lists
 from aggregator.store.subscriptions import Followed

@@ -9,7 +9,7 @@ from publisher_site import PublisherSite, item, rss
 from pytest_httpserver import HTTPServer
 
 from aggregator.app import App
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.errors import FetchError, HttpStatusError
 from aggregator.pipeline.network import Silence, again, is_outage, is_outside, is_witness
 from aggregator.pipeline.outage import Outage, loopback_only

@@ -11,7 +11,7 @@ import pytest
 from outlets import BRIDGE, NOON, ORCHARD, Outlet, entries, hours, told
 
 from aggregator.app import App
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.pipeline import tales
 from aggregator.pipeline.grouping import Grouper

@@ -13,7 +13,7 @@ from werkzeug.http import http_date, parse_date
 
 from aggregator.model import Document, Request
 from aggregator.pipeline.validators import DISTRUSTED, kept_after, with_validators
-from aggregator.store.sources import Resource
+from aggregator.store.documents import Resource
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 URL = "http://a.example/feed"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aggregator.config import load
+from aggregator.config.loading import load
 from aggregator.errors import AggregatorError
 from aggregator.pipeline.difference import Shown, TopicDifference, compare
 from aggregator.pipeline.standing import SENTENCES, Standing, standings

@@ -16,22 +16,21 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel
 
-from aggregator import config_lines, printable
-from aggregator.config_checks import check
-from aggregator.config_env import overlay
-from aggregator.config_model import (
+from aggregator import printable
+from aggregator.config.checks import check
+from aggregator.config.env import overlay
+from aggregator.config.lines import scan
+from aggregator.config.problems import render
+from aggregator.config.secrets import headers, status_token
+from aggregator.config.tables import (
     FetchTable,
-    OwnStoriesTable,
     PublishTable,
     ServeTable,
     SiteTable,
     StoreTable,
-    StoriesTable,
     Tables,
-    TopicTable,
 )
-from aggregator.config_problems import render
-from aggregator.config_secrets import headers, status_token
+from aggregator.config.topic_tables import OwnStoriesTable, StoriesTable, TopicTable
 from aggregator.errors import ConfigError
 from aggregator.model import Grouping, Site, Source, Topic
 from aggregator.stamp import Stamp, stamp
@@ -195,7 +194,7 @@ def load(path: Path, env: Mapping[str, str] = os.environ) -> Config:
     token, more = status_token(merged.get("serve"), env)
     problems += more
     if tables is None or problems:
-        lines = config_lines.scan(text)
+        lines = scan(text)
         raise ConfigError(render(problems, merged, path.name, lines, variables))
     return Config(file=base / path.name, tables=tables, options=options, headers=secrets, status_token=token, stamp=read)
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import structlog
 
-from aggregator.config import Config, load
+from aggregator.config.loading import Config, load
 from aggregator.errors import AggregatorError, ConfigError
 
 _log = structlog.get_logger(__name__)

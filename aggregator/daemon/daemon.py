@@ -3,7 +3,7 @@
 start   publish from the store (no network needed) → serve → schedule, watch
 tick    due sources → polls under way (bounded) ─changed→ dirty ─a second later→ publish → shelf
         requests that commands left → answers
-reload  load, check (daemon_reload) → polls under way end → engine anew over the same store → publish → serve, watch anew
+reload  load, check (reload.py) → polls under way end → engine anew over the same store → publish → serve, watch anew
 stop    no new polls; those under way may end within DRAIN seconds, the others are cut off and polled again later
 """
 
@@ -11,25 +11,26 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
 from starlette.types import ASGIApp
 
-from aggregator import daemon_pages
-from aggregator.config import Config
-from aggregator.daemon_reload import Reload
-from aggregator.daemon_requests import Requests
-from aggregator.daemon_told import tell_difference, tell_run, tell_source, tell_topic
-from aggregator.daemon_vitals import Vitals
+from aggregator.config.loading import Config
+from aggregator.daemon import pages
+from aggregator.daemon.polls import Polls, end_tasks
+from aggregator.daemon.reload import Reload
+from aggregator.daemon.requests import Requests
+from aggregator.daemon.told import tell_difference, tell_run, tell_source, tell_topic
+from aggregator.daemon.vitals import Vitals
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.health import findings
-from aggregator.model import Json, Source
+from aggregator.model import Json
 from aggregator.pipeline.difference import compare, heads
 from aggregator.pipeline.engine import Engine
-from aggregator.pipeline.report import RunReport
+from aggregator.pipeline.report import RunReport, SourceReport
 from aggregator.schedule import Schedule, watch
 from aggregator.serve.app import create
 from aggregator.serve.operations import Operations
@@ -48,8 +49,6 @@ DRAIN = 4.0
 """Seconds that polls under way get at a stop, while the server's answers get theirs; ten is the limit for everything."""
 JUMP = 60.0
 """Seconds by which the clock may be set without anybody noticing: far above what time servers correct at once."""
-UNSTORED = 15.0
-"""Seconds until a poll that could not be stored (a full disk, a lock) is tried again: each second would fill the log, too."""
 PAUSE = 10.0
 """Seconds that polls under way get at a reload; those that take longer are cut off and polled again later."""
 
@@ -73,7 +72,7 @@ class Daemon:
         self._reload = Reload(config, take=self._take, refuse=self._refuse, accept=self._accept)
         self._systemd = Notifier()
         self._vitals = Vitals()
-        self._polls: set[asyncio.Task[None]] = set()
+        self._polls = Polls(self._polled)
         self._requests = Requests()
         self._dirty = asyncio.Event()
         self._stop = asyncio.Event()
@@ -81,8 +80,6 @@ class Daemon:
         self._paused = False
         self._publishing = asyncio.Lock()
         self._told: set[str] = set()
-        self._unstored: dict[str, float] = {}
-        """Source → time of the monotonic clock before which it is left alone."""
         self._ahead = engine.now().timestamp() - time.monotonic()
         """Seconds by which the clock on the wall is ahead of the one that nobody sets."""
 
@@ -127,8 +124,8 @@ class Daemon:
         await schedule.stop(grace=2.0)
         if self._folders is not None:
             background.append(self._folders)
-        await asyncio.gather(self._server.stop(), _end_tasks(self._polls, DRAIN))
-        await _end_tasks(background, 0)
+        await asyncio.gather(self._server.stop(), self._polls.end(DRAIN))
+        await end_tasks(background, 0)
         if self._dirty.is_set():
             with contextlib.suppress(AggregatorError, TimeoutError):  # the next start publishes what is missing
                 async with asyncio.timeout(1.0):
@@ -145,7 +142,7 @@ class Daemon:
         self._systemd.reloading()
         self._paused = True
         try:
-            await _end_tasks(self._polls, PAUSE)
+            await self._polls.end(PAUSE)
             async with self._publishing:
                 before = await self._engine.store.read(heads)
                 self._engine = await self._wire(config)
@@ -190,8 +187,8 @@ class Daemon:
             base_path=urlsplit(base_url).path,
             health=self._health,
             operations=operations,
-            search=daemon_pages.search(self._engine),
-            status=daemon_pages.status_page(config, self._engine),
+            search=pages.search(self._engine),
+            status=pages.status_page(config, self._engine),
         )
 
     # ── polls ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -200,11 +197,10 @@ class Daemon:
         try:
             if not self._paused:
                 for asked in await self._requests.waiting(self._engine):
-                    self._begin(self._requests.answer(self._engine, asked, self._done))
+                    self._polls.begin(self._requests.answer(self._engine, asked, self._done))
                 await self._notice_the_clock()
-                for source in [*await self._engine.due(), *self._local_unstored()]:
-                    if self._unstored.get(source.id, 0.0) <= time.monotonic():
-                        self._start(source)
+                for source in [*await self._engine.due(), *self._polls.local_unstored(self._engine)]:
+                    self._polls.start(self._engine, source)
         except AggregatorError as error:
             _log.error("tick failed", error=str(error))
         if self._engine.store.damage is not None:
@@ -223,29 +219,7 @@ class Daemon:
             _log.warning("the clock jumped", seconds=round(ahead - self._ahead), rescheduled=moved)
             self._ahead = ahead
 
-    def _local_unstored(self) -> list[Source]:
-        """Folders whose news could not be stored: they are read when they change, and did. Others wait until they are due."""
-        return [source for id, source in self._engine.sources.items() if id in self._unstored and source.path and source.enabled]
-
-    def _start(self, source: Source) -> None:
-        self._begin(self._poll(source))
-
-    def _begin(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._polls.add(task)
-        task.add_done_callback(self._polls.discard)
-
-    async def _poll(self, source: Source) -> None:
-        try:
-            report = await self._engine.fly(source)
-        except AggregatorError as error:
-            _log.error("poll not stored", source=source.id, error=str(error))
-            self._unstored[source.id] = time.monotonic() + UNSTORED
-            return
-        except Exception:
-            _log.exception("a fault in the program", source=source.id)
-            return
-        self._unstored.pop(source.id, None)
+    def _polled(self, report: SourceReport) -> None:
         tell_source(report)
         self._vitals.metrics.polled(report)
         if report.relisted:
@@ -321,17 +295,7 @@ class Daemon:
     async def _changed(self, paths: set[Path]) -> None:
         for source in self._engine.sources.values():
             if source.path and source.enabled and any(path.is_relative_to(source.path) for path in paths) and not self._paused:
-                self._start(source)
+                self._polls.start(self._engine, source)
 
     def _health(self) -> Mapping[str, Json]:
         return {"status": "ok"}
-
-
-async def _end_tasks(tasks: Collection[asyncio.Task[None]], seconds: float) -> None:
-    """Let them end within so many seconds, then cut them off."""
-    left = list(tasks)
-    if left and seconds:
-        await asyncio.wait(left, timeout=seconds)
-    for task in left:
-        task.cancel()
-    await asyncio.gather(*left, return_exceptions=True)

@@ -9,20 +9,19 @@ source. Where a list says nothing new, the plan is empty.
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from aggregator import config_names
-from aggregator.config import Config
-from aggregator.config_edit import Draft
-from aggregator.config_types import BaseAddress, Contact, SourceId
-from aggregator.config_types import address as checked_address
+from aggregator.config import names
+from aggregator.config.edit import Draft
+from aggregator.config.loading import Config
+from aggregator.config.starter import STARTER
+from aggregator.config.types import BaseAddress, Contact, SourceId
+from aggregator.config.types import address as checked_address
 from aggregator.model import Attribution, Subscription
 from aggregator.normalize.comparison import comparison_key
 from aggregator.sources import adapter
 
-STARTER = Path(__file__).parent / "cli" / "starter.toml"
 _id = TypeAdapter(SourceId)
 _base = TypeAdapter(BaseAddress)
 _contact = TypeAdapter(Contact)
@@ -149,7 +148,7 @@ class _Known:
     def take(self, subscription: Subscription) -> NewSource:
         id = _valid(subscription.id) if subscription.id else None
         if id is None or id in self._taken:
-            id = config_names.source_id(subscription.title, subscription.url, self._taken)
+            id = names.source_id(subscription.title, subscription.url, self._taken)
         self._note(id, subscription.url)
         kind = subscription.kind if subscription.kind in self._kinds else "feed"
         return NewSource(id=id, url=subscription.url, kind=kind, title=subscription.title, line=subscription.line)
@@ -170,9 +169,9 @@ def _topics(
     new: dict[str, NewTopic] = {}
     grown: dict[str, tuple[str, ...]] = {}
     for folder, members in folders.items():
-        topic = by_name.get(folder.casefold()) or by_slug.get(config_names.topic_slug(folder, ()))
+        topic = by_name.get(folder.casefold()) or by_slug.get(names.topic_slug(folder, ()))
         if topic is None:
-            slug = config_names.topic_slug(folder, taken)
+            slug = names.topic_slug(folder, taken)
             taken.add(slug)
             new[slug] = NewTopic(slug=slug, title=folder, sources=tuple(dict.fromkeys(ids[0] for ids in members)))
         elif any(not id.startswith("!") for id in topic.sources):

@@ -15,13 +15,30 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, StrictStr, ValidationInfo, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StrictStr,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic.config import JsonDict
 
 from aggregator.curate.query import parse
 from aggregator.errors import QueryError
 from aggregator.fetch.headers import OURS, is_name
 from aggregator.polling.cron import check as check_cron
+
+
+class Table(BaseModel):
+    """Any table of config.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
 
 RESERVED = frozenset(
     "archive healthz health hub index metrics readyz search sources static status topics websub".split()  # noqa: SIM905 - reads better

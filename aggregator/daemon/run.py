@@ -1,7 +1,7 @@
 """Where the daemon is wired: App → its house → Daemon. Only `aggregator run` loads it: that takes 0.2 s of imports more."""
 
 from aggregator.app import App
-from aggregator.daemon import Daemon
+from aggregator.daemon.daemon import Daemon
 
 
 async def run(app: App) -> None:

@@ -2,7 +2,7 @@
 
     "last 20" → Backfill(count=20)      "daily 07:00 Europe/Berlin" → the same, checked
 
-A validator raises ValueError with a text that completes "topic[2].backfill: …", as in `aggregator.config_types`.
+A validator raises ValueError with a text that completes "topic[2].backfill: …", as in `aggregator.config.types`.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, StrictStr, WithJsonSchema
 
-from aggregator.config_types import positive_seconds
+from aggregator.config.types import positive_seconds
 from aggregator.curate.periods import read
 from aggregator.model import Backfill
 

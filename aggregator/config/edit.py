@@ -16,8 +16,9 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array
 
-from aggregator import config_lines
-from aggregator.config import Config, load
+from aggregator.config.lines import Path as KeyPath
+from aggregator.config.lines import scan
+from aggregator.config.loading import Config, load
 from aggregator.errors import ConfigError
 
 Value = str | Sequence[str]
@@ -115,7 +116,7 @@ class Draft:
         return tomlkit.dumps(document)
 
     def _keys_added(self, text: str) -> str:
-        lines = config_lines.scan(text)
+        lines = scan(text)
         new = [f"{key} = {_toml(value)}" for key, value in self._site.items() if ("site", key) not in lines]
         if not new:
             return text
@@ -155,7 +156,7 @@ def _below(text: str, name: str, tables: Sequence[str]) -> str:
     """New tables below the last of their kind; without one, sources before the first topic, topics at the end."""
     if not tables:
         return text
-    lines = config_lines.scan(text)
+    lines = scan(text)
     number = sum(1 for path in lines if len(path) == 2 and path[0] == name and isinstance(path[1], int))
     if number:
         return _inserted(text, _end(text.split("\n"), lines, (name, number - 1)), tables)
@@ -164,7 +165,7 @@ def _below(text: str, name: str, tables: Sequence[str]) -> str:
     return _inserted(text, len(text.rstrip("\n").split("\n")) if text.strip() else 0, tables)
 
 
-def _end(rows: Sequence[str], lines: Mapping[config_lines.Path, int], table: config_lines.Path) -> int:
+def _end(rows: Sequence[str], lines: Mapping[KeyPath, int], table: KeyPath) -> int:
     """The number of rows up to and with the last one of a table that is no comment."""
     first = lines[table]
     heads = [line for path, line in lines.items() if _is_head(path) and path[: len(table)] != table and line > first]
@@ -174,7 +175,7 @@ def _end(rows: Sequence[str], lines: Mapping[config_lines.Path, int], table: con
     return last
 
 
-def _start(text: str, lines: Mapping[config_lines.Path, int]) -> int:
+def _start(text: str, lines: Mapping[KeyPath, int]) -> int:
     heads = [line for path, line in lines.items() if _is_head(path)]
     return _above(text.split("\n"), min(heads)) if heads else 0
 
@@ -187,7 +188,7 @@ def _above(rows: Sequence[str], line: int) -> int:
     return at
 
 
-def _is_head(path: config_lines.Path) -> bool:
+def _is_head(path: KeyPath) -> bool:
     return len(path) == 1 or (len(path) == 2 and isinstance(path[1], int))
 
 

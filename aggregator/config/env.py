@@ -15,8 +15,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from aggregator.config_lines import Path
-from aggregator.config_problems import Problem, did_you_mean
+from aggregator.config.lines import Path
+from aggregator.config.problems import Problem, did_you_mean
 
 PREFIX = "AGGREGATOR_"
 _YES = {"true", "1", "yes", "on"}

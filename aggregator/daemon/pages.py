@@ -5,7 +5,7 @@ Both read the store on connections of their own, in threads: the loop and the st
 
 import asyncio
 
-from aggregator.config import Config
+from aggregator.config.loading import Config
 from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.finding import Hits, find
 from aggregator.pipeline.report import StatusReport

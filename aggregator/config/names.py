@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
-from aggregator.config_types import RESERVED
+from aggregator.config.types import RESERVED
 
 LONGEST = 40
 """Characters of a derived name: it is read in tables and typed in commands."""

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pydantic import ValidationError
 
 from aggregator import printable
-from aggregator.config_lines import Path, line_of
+from aggregator.config.lines import Path, line_of
 
 SECRET = frozenset({"headers", "headers_env", "auth_env", "proxy"})
 """Keys beside which secrets stand, or are written by mistake: their values are not shown."""

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as File
 from typing import Any
 
-from aggregator.config_lines import Path
-from aggregator.config_problems import Problem
-from aggregator.config_types import VARIABLE
+from aggregator.config.lines import Path
+from aggregator.config.problems import Problem
+from aggregator.config.types import VARIABLE
 from aggregator.fetch.headers import is_value
 
 SHORTEST = 16

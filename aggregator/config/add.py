@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
-from aggregator import config_names
-from aggregator.config import Config
-from aggregator.config_edit import Draft
-from aggregator.config_import import find, taken_ids, taken_slugs
-from aggregator.config_types import OwnSlug, SourceId
+from aggregator.config import names
+from aggregator.config.edit import Draft
+from aggregator.config.import_ import find, taken_ids, taken_slugs
+from aggregator.config.loading import Config
+from aggregator.config.types import OwnSlug, SourceId
 from aggregator.errors import ConfigError
 
 
@@ -48,7 +48,7 @@ def addition(config: Config, *, url: str, kind: str, title: str | None, topic: s
         _check("--id", id, TypeAdapter(SourceId))
         if id in taken:
             raise ConfigError([f"--id {id}: is the id of another source, or was; choose another"])
-    name = known or id or config_names.source_id(title, url, taken)
+    name = known or id or names.source_id(title, url, taken)
     there = {table.slug: table for table in config.tables.topic}
     new_topic = topic is not None and topic not in there
     if topic is not None and new_topic:

@@ -14,10 +14,12 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from aggregator.config_lines import Path
-from aggregator.config_model import OwnStoriesTable, SourceTable, Tables, TopicTable
-from aggregator.config_problems import Problem, did_you_mean, explain, unknown_key
-from aggregator.config_types import seconds
+from aggregator.config.lines import Path
+from aggregator.config.problems import Problem, did_you_mean, explain, unknown_key
+from aggregator.config.source_table import SourceTable
+from aggregator.config.tables import Tables
+from aggregator.config.topic_tables import OwnStoriesTable, TopicTable
+from aggregator.config.types import seconds
 from aggregator.errors import ConfigError
 from aggregator.model import list_of
 from aggregator.sources.adapter import Adapter, kinds, load

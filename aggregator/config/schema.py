@@ -3,7 +3,7 @@
     Tables + the built-in kinds' Options ─schema→ config.schema.json
                                          ─reference→ the tables in docs/configuration.md, between their two marks
 
-`python -m aggregator.config_schema` in the project's root writes both; a test fails when they are stale.
+`python -m aggregator.config.schema` in the project's root writes both; a test fails when they are stale.
 """
 
 import json
@@ -13,12 +13,14 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from aggregator.config_model import SourceTable, Tables, TopicTable
+from aggregator.config.source_table import SourceTable
+from aggregator.config.tables import Tables
+from aggregator.config.topic_tables import TopicTable
 from aggregator.sources.adapter import kinds, load
 
 SCHEMA = Path("config.schema.json")
 DOCUMENT = Path("docs/configuration.md")
-BEGIN = "<!-- generated: python -m aggregator.config_schema -->"
+BEGIN = "<!-- generated: python -m aggregator.config.schema -->"
 END = "<!-- end of generated -->"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -1,0 +1,1 @@
+"""What `aggregator run` does: start, tick, reload, answer, stop."""
