@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -20,7 +19,7 @@ pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def feeds(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def feeds(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A topic each, and two of everything: one of items, which has archives, and one of stories."""
     root, publisher = tmp_path_factory.mktemp("validity"), Publisher()
     text = '[site]\ntitle = "T"\nbase_url = "http://feeds.example/"\n[fetch]\nallow_private = ["127.0.0.0/8"]\n[publish]\nvia = true\n'
@@ -36,7 +35,7 @@ def feeds(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
     publisher.close()
     assert sum(source.new for source in report.sources) > 100
     assert publisher.stray == []
-    yield root / "feeds"
+    return root / "feeds"
 
 
 def test_every_file_is_valid_by_its_schema(feeds: Path, shared: Path) -> None:
