@@ -10,13 +10,15 @@ from aggregator.model.values import Network
 class Request:
     """What to ask for: an http(s) address, or the `file:` address of a file or folder.
 
-    Adapters fill `url`, `role`, `accept` and `patterns`; the pipeline adds what the store remembers of the address.
+    Adapters fill `url`, `role`, `accept`, `otherwise` and `patterns`; the pipeline adds what the store remembers of the address.
     """
 
     url: str
     role: str = ""
     """The adapter's own word for this request; comes back on the Document."""
     accept: str = "*/*"
+    otherwise: "Request | None" = None
+    """What to ask instead where nothing is found there (404)."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     etag: str | None = None
     last_modified: str | None = None

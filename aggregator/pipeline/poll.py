@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from aggregator.errors import AggregatorError, FetchError, ParseError, SourceError
+from aggregator.errors import AggregatorError, FetchError, HttpStatusError, ParseError, SourceError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.model import Document, Network, Request, Source
 from aggregator.pipeline import cooling, lists, moved
@@ -155,6 +155,9 @@ class Poller:
                     try:
                         waiting.extend(await self._take(result, poll))
                     except SourceError as error:
+                        if request.otherwise is not None and isinstance(error, HttpStatusError) and error.status == 404:
+                            waiting.append(request.otherwise)
+                            continue
                         if poll.source.path is None:  # of a folder, the other files come in
                             raise
                         errors.append(error)

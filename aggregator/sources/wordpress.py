@@ -11,7 +11,7 @@ on the next poll.
 """
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -88,14 +88,16 @@ class WordPressAdapter:
         if state.get("for") != _scope(source, options):
             state = {}
         api = collection(site, options.post_type) if is_api(site) else state.get("api")
+        front = Request(url=site, role="site", accept="text/html, application/xhtml+xml;q=0.9, */*;q=0.5")
         if not isinstance(api, str) or not is_web(api):
-            return [Request(url=site, role="site", accept="text/html, application/xhtml+xml;q=0.9, */*;q=0.5")]
+            return [front]
+        again = None if is_api(site) else front  # what was found once may have moved
         modified, date = _time(state.get("modified")), _time(state.get("date"))
         if modified is None or date is None:
-            return [ask(api, Role("posts"), options)]
+            return [replace(ask(api, Role("posts"), options), otherwise=again)]
         return [
-            ask(api, Role("edits"), options, modified_after=_stamp(modified - OVERLAP)),
-            ask(api, Role("news"), options, after=_stamp(date - OVERLAP)),
+            replace(ask(api, Role("edits"), options, modified_after=_stamp(modified - OVERLAP)), otherwise=again),
+            replace(ask(api, Role("news"), options, after=_stamp(date - OVERLAP)), otherwise=again),
         ]
 
     def parse(self, document: Document, source: Source, known: Set[str]) -> Parsed:  # noqa: ARG002 - part of the contract
@@ -135,19 +137,24 @@ def _discover(document: Document, options: WordPressOptions) -> Parsed:
     if root:
         request = ask(collection(root, options.post_type), Role("posts"), options)
     else:
-        request = ask(urljoin(folder(document.url), f"wp-json/wp/v2/{options.post_type}"), Role("guess"), options)
+        usual = ask(urljoin(folder(document.url), f"wp-json/wp/v2/{options.post_type}"), Role("guess"), options)
+        request = replace(usual, otherwise=_by_parameter(document.url, options))
     return Parsed(header=_header(page, document.url) if page else None, requests=(request,), format="wordpress-site")
 
 
 def _guess_again(document: Document, source: Source, options: WordPressOptions) -> Parsed:
     """The usual path gave a page: sites without pretty addresses have the API behind a parameter only."""
     if "rest_route=" not in document.request.url:
-        root = with_parameters(folder(source.url or document.url), {"rest_route": f"/wp/v2/{options.post_type}"})
-        return Parsed(requests=(ask(root, Role("guess"), options),), format="wordpress-site")
+        return Parsed(requests=(_by_parameter(source.url or document.url, options),), format="wordpress-site")
     raise ParseError(
         f"{source.url}: no WordPress API found: none is announced, and at the usual places are pages. "
         'Give the address of its posts as url, or use kind = "feed"'
     )
+
+
+def _by_parameter(site: str, options: WordPressOptions) -> Request:
+    """Where the posts are on a site that has no addresses for its API."""
+    return ask(with_parameters(folder(site), {"rest_route": f"/wp/v2/{options.post_type}"}), Role("guess"), options)
 
 
 def _read(document: Document, source: Source, role: Role, options: WordPressOptions) -> Parsed:
