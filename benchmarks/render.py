@@ -87,6 +87,7 @@ def main() -> int:
     feeds = [changed(round) for round in range(options.rounds)]
     with tempfile.TemporaryDirectory() as folder:
         writer, fragments = Writer(Path(folder)), Fragments()
+        writer.ready()
         publish(feed, fragments, writer)
         spliced = measure(options.rounds, lambda turn: publish(feeds[turn], fragments, writer))
         size = sum((Path(folder) / feed.name(format)).stat().st_size for format in FORMATS)

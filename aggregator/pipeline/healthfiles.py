@@ -19,6 +19,7 @@ class HealthFiles:
     def __init__(self, store: Store, directory: Path, site: Site, *, publish: bool) -> None:
         self._store = store
         self._directory = directory
+        self._writer = Writer(directory)
         self._site = site
         self._publish = publish
         self._written: Mapping[str, tuple[int, int] | None] | None = None
@@ -41,7 +42,8 @@ class HealthFiles:
         self._written = await asyncio.to_thread(self._replace, feed)
 
     def _replace(self, feed: Feed) -> Mapping[str, tuple[int, int] | None]:
-        writer = Writer(self._directory)
+        writer = self._writer
+        writer.ready()
         for name, renderer in FORMATS.items():
             if self._publish and name in self._site.formats:
                 writer.replace(f"{entries.SLUG}.{renderer.SUFFIX}", renderer.render(feed).body)

@@ -59,13 +59,18 @@ class Publisher:
     topics: Sequence[Topic]
     policies: Policies = field(default_factory=Policies)
     fragments: Fragments = field(default_factory=Fragments)
+    _writer: Writer = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_writer", Writer(self.directory))
 
     async def publish(self, now: datetime) -> tuple[TopicReport, ...]:
         """Bring every file up to what the store holds. One topic that cannot be written does not keep the others from it.
 
         Raises PublishError if the directory as a whole cannot be used, StoreError.
         """
-        writer = await asyncio.to_thread(Writer, self.directory)
+        writer = self._writer
+        await asyncio.to_thread(writer.ready)
         rows = await self.store.read(lambda db: {row.slug: row for row in topics.load_all(db)})
         feeds: dict[str, Read] = {}
         reports = [await self._topic(topic, rows[topic.slug], writer, now, feeds) for topic in self.topics]

@@ -1,6 +1,6 @@
 """Atom 1.0 (RFC 4287), each entry with both dates, all its links and the full atom:source of where it comes from.
 
-Feed ─shell→ document without entries      FeedEntry ─add→ entry in a carrier ─carve→ bytes      ─splice→ document
+Feed ─shell→ document without entries      FeedEntry ─fill→ entry ─carve→ bytes      ─splice→ document
 """
 
 from collections.abc import Sequence
@@ -33,8 +33,14 @@ def render(feed: Feed) -> Rendered:
 
 def shaper() -> Shaper:
     """What renders entries on their own."""
-    carrier = ours.carrier(_NAMESPACES)
-    return lambda entry: ours.carve(carrier, "atom", partial(add, entry=entry))
+    bed = ours.Bed("atom", _NAMESPACES)
+
+    def shape(entry: FeedEntry) -> bytes:
+        made = ours.single(partial(_mend, entry=entry))
+        _fill(made, entry)
+        return bed.carve(made)
+
+    return shape
 
 
 def frame(feed: Feed) -> bytes:
@@ -73,7 +79,11 @@ def _beside(root: etree._Element, *, feed: Feed) -> None:
 
 def add(feed: FeedGenerator, entry: FeedEntry) -> None:
     """Append an entry. Raises ValueError or TypeError if something in it cannot be written."""
-    made = ours.add(feed, partial(_mend, entry=entry))
+    _fill(ours.add(feed, partial(_mend, entry=entry)), entry)
+
+
+def _fill(made: FeedgenEntry, entry: FeedEntry) -> None:
+    """Tell feedgen what it can write."""
     made.id(entry.id)
     made.title(one_line(entry.title) or "Untitled")
     made.updated(whole(entry.updated))

@@ -2,7 +2,8 @@
 
     generator(Header, namespaces, deep, mend)   a feed without entries; `mend` gets the lxml root once feedgen made it
     add(generator, mend)                    a new entry, appended; `mend` gets its lxml element
-    carve(carrier, serialize, fill)         one entry's bytes, cut out of a document that holds only it
+    single(mend)                            an entry of no feed
+    Bed(format, namespaces).carve(entry)    its bytes, cut out of a document that holds only it
     splice(document, fragments)             a document without entries + fragments → the document with them
 
 The traps: entry links lose rel, type and length in Atom (upstream #135), so that `mend` rebuilds them; `updated` and
@@ -119,14 +120,6 @@ def generator(header: Header, namespaces: Mapping[str, str], deep: bool = False,
     return made
 
 
-def carrier(namespaces: Mapping[str, str]) -> FeedGenerator:
-    """A generator whose documents are only there to have an entry cut out of them."""
-    link = {"href": "http://carrier.invalid/", "rel": "alternate"}
-    epoch = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-    header = Header(id="urn:carrier", title="-", subtitle="-", updated=epoch, language=None, author="-", links=[link])
-    return generator(header, namespaces)
-
-
 def add(feed: FeedGenerator, mend: Mend) -> FeedEntry:
     """A new last entry of a feed."""
     entry = feed.add_entry(order="append")
@@ -134,22 +127,45 @@ def add(feed: FeedGenerator, mend: Mend) -> FeedEntry:
     return entry
 
 
+def single(mend: Mend) -> FeedEntry:
+    """An entry of no feed."""
+    entry = FeedEntry()
+    entry.register_extension("ours", _EntryExtension)
+    entry.ours.mend = mend
+    return entry
+
+
+class Bed:
+    """Where single entries become bytes: what stands around an entry in a document, with its namespaces, and nothing else.
+
+    feedgen would make a whole feed around each, which takes as long as the entry.
+    """
+
+    def __init__(self, format: Format, namespaces: Mapping[str, str]) -> None:
+        self._format = format
+        if format == "atom":
+            self._root = self._parent = etree.Element("feed", nsmap=dict(namespaces))
+            self._opening, self._closing = b"  <entry", b"</feed>"
+        else:
+            self._root = etree.Element("rss", nsmap={**namespaces, "atom": ATOM, "content": CONTENT})  # as feedgen has them
+            self._parent = etree.SubElement(self._root, "channel")
+            self._opening, self._closing = b"    <item", b"  </channel>"
+
+    def carve(self, entry: FeedEntry) -> bytes:
+        """The bytes that the entry has in a document. Raises ValueError or TypeError if something in it cannot be written."""
+        element = entry.atom_entry() if self._format == "atom" else entry.rss_entry()
+        self._parent.append(element)
+        try:
+            document: bytes = etree.tostring(self._root, encoding="UTF-8", pretty_print=True)
+        finally:
+            self._parent.remove(element)
+        return document[document.index(self._opening) : document.rindex(self._closing)]
+
+
 def serialize(feed: FeedGenerator, format: Format) -> bytes:
     """The document: UTF-8, an element a line, ends with a newline."""
     body: bytes = feed.atom_str(pretty=True) if format == "atom" else feed.rss_str(pretty=True)
     return body
-
-
-def carve(feed: FeedGenerator, format: Format, fill: Callable[[FeedGenerator], object]) -> bytes:
-    """The bytes of the one entry that `fill` adds to an empty carrier, which is empty again afterwards."""
-    try:
-        fill(feed)
-        document = serialize(feed, format)
-    finally:
-        for entry in list(feed.entry()):
-            feed.remove_entry(entry)
-    opening, closing = (b"  <entry", b"</feed>") if format == "atom" else (b"    <item", b"  </channel>")
-    return document[document.index(opening) : document.rindex(closing)]
 
 
 def splice(document: bytes, format: Format, fragments: Sequence[bytes]) -> bytes:

@@ -1,6 +1,6 @@
 """RSS 2.0 with content, dc, atom and media, for the readers that know nothing newer.
 
-    Feed ─shell→ document without items      FeedEntry ─add→ item in a carrier ─carve→ bytes      ─splice→ document
+    Feed ─shell→ document without items      FeedEntry ─fill→ item ─carve→ bytes      ─splice→ document
 
 pubDate is when we dated the entry, atom:updated when it last changed; guid is our id, never an address; `source` and
 dc:creator tell where it comes from.
@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from functools import partial
 from html import escape
 
+from feedgen.entry import FeedEntry as FeedgenEntry
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
@@ -44,8 +45,14 @@ def render(feed: Feed) -> Rendered:
 
 def shaper() -> Shaper:
     """What renders entries on their own."""
-    carrier = ours.carrier(_NAMESPACES)
-    return lambda entry: ours.carve(carrier, "rss", partial(add, entry=entry))
+    bed = ours.Bed("rss", _NAMESPACES)
+
+    def shape(entry: FeedEntry) -> bytes:
+        made = ours.single(partial(_mend, entry=entry))
+        _fill(made, entry)
+        return bed.carve(made)
+
+    return shape
 
 
 def frame(feed: Feed) -> bytes:
@@ -88,7 +95,11 @@ def _sign(root: etree._Element, *, feed: Feed) -> None:
 
 def add(feed: FeedGenerator, entry: FeedEntry) -> None:
     """Append an item. Raises ValueError or TypeError if something in it cannot be written."""
-    made = ours.add(feed, partial(_mend, entry=entry))
+    _fill(ours.add(feed, partial(_mend, entry=entry)), entry)
+
+
+def _fill(made: FeedgenEntry, entry: FeedEntry) -> None:
+    """Tell feedgen what it can write."""
     made.id(entry.id)
     made.title(one_line(entry.title) or "Untitled")
     if uri(entry.link):

@@ -1,15 +1,19 @@
 """Files under feeds/: replaced whole, or not touched.
 
+    ready()               the directory is there; the first time, what a crash left over goes
     replace(name, body)   equal bytes: nothing happens, not even to the mtime
-                          else: temporary beside it → fsync → rename over it → fsync of the directory
-    remove(name)   prune(folder, keep)   names()
+                          else: temporary → fsync → rename over it → fsync of the directory
+    remove(name)   prune(folder, keep)
 
-A reader (or a web server) sees the old file or the new one, never a part; a crash leaves the old one and at most a temporary,
-which the next Writer clears away.
+A reader (or a web server) sees the old file or the new one, never a part; a crash leaves the old one and at most a temporary.
+All temporaries are in the directory itself, whatever folder their file goes to: they are found without a walk through all that
+was ever published.
 """
 
 import os
 import re
+import stat
+import threading
 from collections.abc import Set
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
@@ -20,20 +24,28 @@ _TEMPORARY = ".publishing-"
 """Prefix of temporaries; hidden, so that no static server offers them."""
 NUMBERED = re.compile(r"[0-9]+\.(?:atom|rss|json)")
 """Files of archives, which may lie beside others."""
+_PIECE = 64 * 1024
+"""Bytes that are compared at a time: Python gives memory of this size out again, and larger pieces from the system each time."""
 
 
 class Writer:
     """Owns a directory. Raises PublishError (a sentence) for whatever the file system refuses; what was there stays."""
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
+        """Touches nothing."""
+        self.directory = directory
+        self._swept = False
+
+    def ready(self) -> None:
+        """Make sure of the directory, before anything is written; nobody else may be writing there. Cheap but the first time."""
         try:
-            directory.mkdir(parents=True, exist_ok=True)
-            for left_over in directory.rglob(f"{_TEMPORARY}*"):
-                left_over.unlink(missing_ok=True)
+            self.directory.mkdir(parents=True, exist_ok=True)
+            if not self._swept:
+                self._sweep()
+                self._swept = True
         except OSError as error:
             raise PublishError(
-                f"{directory} cannot be used to publish into: {error.strerror}; make it a writable directory"
+                f"{self.directory} cannot be used to publish into: {error.strerror}; make it a writable directory"
             ) from error
 
     def replace(self, name: str, body: bytes, *, lasting: bool = True) -> bool:
@@ -46,7 +58,7 @@ class Writer:
             if _holds(path, body):
                 return False
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(f"{_TEMPORARY}{os.getpid()}-{path.name}")
+            temporary = self.directory / f"{_TEMPORARY}{os.getpid()}-{threading.get_ident()}"
             try:
                 _write(temporary, body, lasting)
                 temporary.replace(path)
@@ -59,6 +71,12 @@ class Writer:
         except OSError as error:
             raise PublishError(f"{path} cannot be replaced: {error.strerror}; what was published there stays") from error
         return True
+
+    def _sweep(self) -> None:
+        with os.scandir(self.directory) as there:
+            left_over = [entry.path for entry in there if entry.name.startswith(_TEMPORARY)]
+        for path in left_over:
+            Path(path).unlink(missing_ok=True)
 
     def remove(self, name: str) -> bool:
         """Take the file away. True if there was one."""
@@ -94,14 +112,6 @@ class Writer:
                 path.rmdir()
         return removed
 
-    def names(self) -> set[str]:
-        """Names of all published files, with slashes; hidden files (.gitignore, temporaries) are none of them."""
-        try:
-            files = [path.relative_to(self._directory) for path in self._directory.rglob("*") if path.is_file()]
-        except OSError as error:
-            raise PublishError(f"{self._directory} cannot be listed: {error.strerror}; make it a readable directory") from error
-        return {file.as_posix() for file in files if not any(part.startswith(".") for part in file.parts)}
-
     def _path(self, name: str) -> Path:
         """Below the directory, or PublishError: names come from configured slugs, but a slug must never reach another folder."""
         parts = name.split("/")
@@ -112,17 +122,24 @@ class Writer:
             or any(part.startswith(".") or not part for part in parts)
         ):
             raise PublishError(
-                f"{name!r} is not a name for a file below {self._directory}: use letters, digits and single slashes"
+                f"{name!r} is not a name for a file below {self.directory}: use letters, digits and single slashes"
             )
-        return self._directory.joinpath(*parts)
+        return self.directory.joinpath(*parts)
 
 
 def _holds(path: Path, body: bytes) -> bool:
-    """Whether the file is there with these bytes. The size is asked first: most changes show in it."""
+    """Whether the file is there with these bytes. The size is asked first, then the beginning: there stands what is new."""
     try:
-        return path.stat().st_size == len(body) and path.is_file() and path.read_bytes() == body
+        file = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         return False
+    try:
+        there = os.fstat(file)
+        if not stat.S_ISREG(there.st_mode) or there.st_size != len(body):
+            return False
+        return all(os.pread(file, _PIECE, start) == body[start : start + _PIECE] for start in range(0, len(body), _PIECE))
+    finally:
+        os.close(file)
 
 
 def _write(path: Path, body: bytes, lasting: bool) -> None:

@@ -3,6 +3,7 @@
 import errno
 import os
 import resource
+import signal
 import stat
 import subprocess
 import sys
@@ -41,16 +42,6 @@ def test_a_reader_of_the_old_file_keeps_reading_the_old_bytes(tmp_path: Path) ->
         assert reader.read() == b"old"
 
 
-def test_names_are_published_files_in_all_folders_but_no_hidden_ones(tmp_path: Path) -> None:
-    (tmp_path / ".gitignore").write_text("*")
-    (tmp_path / ".publishing-1-a.atom").write_text("half of it")
-    writer = Writer(tmp_path)
-    writer.replace("a.atom", b"")
-    writer.replace("a/1.atom", b"")
-    assert writer.names() == {"a.atom", "a/1.atom"}
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".gitignore", "a", "a.atom"]
-
-
 def test_removing_tells_whether_there_was_something(tmp_path: Path) -> None:
     writer = Writer(tmp_path)
     writer.replace("a.atom", b"")
@@ -63,13 +54,56 @@ def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> No
     for refused in (lambda: writer.replace(name, b""), lambda: writer.remove(name)):
         with pytest.raises(PublishError, match="not a name"):
             refused()
-    assert sorted(tmp_path.rglob("*")) == [tmp_path / "feeds"]
+    assert sorted(tmp_path.rglob("*")) == []
 
 
 def test_a_directory_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "feeds").write_text("x")
     with pytest.raises(PublishError, match="feeds cannot be used to publish into: File exists"):
-        Writer(tmp_path / "feeds")
+        Writer(tmp_path / "feeds").ready()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from aggregator.publish.writer import Writer
+writer = Writer(Path(sys.argv[1]))
+writer.ready()
+writer.replace("a/1.atom", b"old")
+os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+writer.replace("a/1.atom", b"new and longer")
+"""
+
+
+def test_what_a_killed_process_left_over_goes_when_the_next_one_is_ready(tmp_path: Path) -> None:
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert [path.name for path in tmp_path.rglob(".*")] != []
+    Writer(tmp_path).ready()
+    assert {path.name: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")} == {"a": False, "1.atom": b"old"}
+
+
+def test_left_overs_are_looked_for_once_and_in_no_other_folder(tmp_path: Path) -> None:
+    writer = Writer(tmp_path)
+    writer.ready()
+    (tmp_path / "a").mkdir()
+    strangers = [tmp_path / ".publishing-now", tmp_path / "a" / ".publishing-there"]
+    for stranger in strangers:
+        stranger.touch()
+    writer.ready()
+    assert all(stranger.exists() for stranger in strangers)
+    Writer(tmp_path).ready()
+    assert [stranger.exists() for stranger in strangers] == [False, True]
+
+
+def test_a_change_anywhere_in_a_large_file_is_seen(tmp_path: Path) -> None:
+    writer = Writer(tmp_path)
+    body = bytearray(200_000)
+    writer.replace("a.atom", bytes(body))
+    for place in (0, 65_535, 65_536, 199_999):
+        body[place] = 1
+        assert writer.replace("a.atom", bytes(body)) is True
+        assert writer.replace("a.atom", bytes(body)) is False
 
 
 def test_a_folder_in_the_place_of_a_file_is_one_sentence_and_no_temporary_stays(tmp_path: Path) -> None:
@@ -117,6 +151,6 @@ def test_a_directory_without_permission_is_one_sentence(tmp_path: Path) -> None:
 
 def test_a_directory_that_went_away_is_made_again(tmp_path: Path) -> None:
     writer = Writer(tmp_path / "feeds")
+    writer.ready()
     (tmp_path / "feeds").rmdir()
-    assert writer.names() == set()
     assert writer.replace("a.atom", b"x") is True
