@@ -7,6 +7,12 @@ import click
 
 from aggregator.config.starter import STARTER
 
+_NEXT = (
+    ("add example.org", "find a site's feed and write it down; `import` takes a whole list"),
+    ("check", "is it right, and do its sources answer?"),
+    ("once", "poll and publish; `run` does so for ever, and serves"),
+)
+
 
 @click.command()
 @click.argument("directory", metavar="[DIR]", type=click.Path(file_okay=False, path_type=Path), default=Path())
@@ -37,6 +43,7 @@ def command(directory: Path, config: Path, force: bool) -> None:
     except FileExistsError as error:
         raise click.UsageError(f"{target} is there already and was left as it is; --force overwrites it") from error
     option = "" if target == Path("config.toml") else f" --config {quote(str(target))}"
-    click.echo(f"Wrote {target}. Put the address of a feed into it; then:")
-    click.echo(f"  aggregator check{option}   # is it right, and does the feed answer?")
-    click.echo(f"  aggregator once{option}    # poll it and publish")
+    click.echo(f"Wrote {target}. What next:")
+    width = max(len(arguments) for arguments, _ in _NEXT) + len(option)
+    for arguments, meaning in _NEXT:
+        click.echo(f"  aggregator {arguments + option:<{width}}   # {meaning}")

@@ -21,7 +21,8 @@ from aggregator.errors import AddressRefused, FetchError, HttpStatusError, TooLa
 from aggregator.fetch.guard import Refusal
 from aggregator.fetch.wire import Flood
 
-_TEMPORARY = "it is asked again later"
+_TEMPORARY = "that may pass by itself"
+"""Said to whoever asks once (`add`, `check`), too, so it promises no second time."""
 _ADVICE = {
     401: "it wants credentials; configure them as a header of this source",
     403: "it does not let this program in; ask its operator, or look at [fetch] user_agent",
@@ -76,9 +77,10 @@ def explain(error: Exception, url: URL) -> FetchError:
 
 
 def address_refused(url: str, host: str, address: str, reason: str) -> AddressRefused:
-    """The guard's answer. The sentence names the key that would let it through."""
+    """The guard's answer. The sentence holds the line that would let it through."""
     what = address if address == host else f"{host} leads to {address}, which"
-    return AddressRefused(f"{what} is not a public address ({reason}); if that is meant, add its range to allow_private", url=url)
+    allow = f'if it is yours, write allow_private = ["{address}"] below [fetch] in the configuration'
+    return AddressRefused(f"{what} is not a public address ({reason}); {allow}", url=url)
 
 
 def status_error(status: int, url: URL, *, wait: float | None) -> HttpStatusError:

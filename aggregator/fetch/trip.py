@@ -56,7 +56,7 @@ class Trip:
                 return await work
         except TimeoutError as error:
             raise FetchError(
-                f"{url.host} did not answer in full within {self._limits.total:g} s; it is asked again later",
+                f"{url.host} did not answer in full within {self._limits.total:g} s; that may pass by itself",
                 url=str(url),
                 reason="timeout",
             ) from error

@@ -178,9 +178,9 @@ def test_init_never_overwrites_unless_forced(home: Path) -> None:
     assert result.exit_code == 2
     assert "config.toml is there already and was left as it is; --force overwrites it" in result.stderr
     assert (home / "config.toml").read_text() == before
-    assert "aggregator check   #" in run("init", "--force").stdout
+    assert "aggregator check             #" in run("init", "--force").stdout
     assert (home / "config.toml").read_text("utf-8").startswith("# What aggregator reads")
-    assert run("init", "--config", "b c.toml").stdout.count("--config 'b c.toml'") == 2
+    assert run("init", "--config", "b c.toml").stdout.count("--config 'b c.toml'") == 3
 
 
 def test_init_into_a_place_that_cannot_be_written_is_a_sentence(home: Path) -> None:

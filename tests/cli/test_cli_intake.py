@@ -1,6 +1,7 @@
 """`add`, `import` and `export` as a person meets them: real servers, a real configuration."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,17 @@ def test_what_has_no_feed_says_where_it_looked(folder: Path, httpserver: HTTPSer
 def test_feeds_that_a_site_names_in_vain_are_said_to_fail(folder: Path, httpserver: HTTPServer) -> None:
     result = run("add", serve(httpserver, "/", f"<html>{link('/gone.xml')}</html>"), code=1)
     assert "what it names does not answer as a feed (localhost answered 404" in result.output
+
+
+def test_a_site_of_ones_own_is_refused_with_the_line_that_lets_it_in(folder: Path, httpserver: HTTPServer) -> None:
+    feed = serve(httpserver, "/feed.xml", rss("Home"))
+    file = folder / "config.toml"
+    file.write_text('[site]\ntitle = "T"\n')
+    answer = run("add", feed, code=1).output
+    line = re.search(r"write (allow_private = .*) below \[fetch\] in the configuration", answer)
+    assert line is not None
+    file.write_text(f'[site]\ntitle = "T"\n[fetch]\n{line[1]}\n')
+    assert 'source "home"' in run("add", feed).output
 
 
 def test_private_networks_are_not_asked_because_a_page_names_them(folder: Path, httpserver: HTTPServer) -> None:
