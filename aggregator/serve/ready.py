@@ -124,8 +124,13 @@ class ReadyProtocol(H11Protocol):
         )
 
     def _is_read(self) -> bool:
-        """Whether the request that just came was well-formed and whole, and leaves the connection open."""
-        return self.conn.their_state is h11.DONE and self.conn.our_state is h11.SEND_RESPONSE
+        """Whether what just came was one request, well-formed and whole, and leaves the connection open.
+
+        One: h11 ends a head at bare line feeds, too, and what follows them in the same bytes is the next request.
+        """
+        connection = self.conn
+        is_whole = connection.their_state is h11.DONE and connection.our_state is h11.SEND_RESPONSE
+        return is_whole and not connection.trailing_data[0]
 
     def _date_line(self) -> bytes:
         """uvicorn makes these headers anew each second."""

@@ -147,6 +147,15 @@ async def test_requests_in_pieces_and_in_one_piece_are_answered_in_order(shelf: 
         assert line.quick == 1
 
 
+async def test_two_requests_that_look_like_one_are_two_each_time(shelf: Shelf) -> None:
+    two = GET.replace(b"\r\n", b"\n") + GET.replace(b"ai.atom", b"ai.rss")
+    for _ in range(2):
+        async with connected(shelf) as line:
+            assert ATOM in await line.say(two)
+            assert b"<rss/>" in await line.say(b"")
+            assert line.quick == 0
+
+
 async def test_who_does_not_read_gets_no_more_on_top(shelf: Shelf, feeds: Path) -> None:
     put(feeds, "ai.atom", b"x" * 3_000_000)
     shelf.load()
