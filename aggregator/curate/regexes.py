@@ -18,6 +18,8 @@ MAX_PATTERN = 500
 """Characters."""
 MAX_PROGRAM = 2_000
 """Instructions of the compiled pattern; `\\pL` takes about 400. Bounds the time per character where RE2's cache overflows."""
+KEPT = 512
+"""Patterns that are remembered, at about 40 KB until they are used: whoever may search may have any number compiled."""
 _MEMORY = 2 << 20
 """Bytes for program and automaton of one pattern; RE2's default is 8 MB."""
 
@@ -55,7 +57,7 @@ def _characters(encoded: bytes) -> int:
     return len(encoded.decode("utf-8", "replace"))
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=KEPT)
 def compile_regex(pattern: str) -> Regex:
     """Compile a pattern. Raises RegexError."""
     if len(pattern) > MAX_PATTERN:

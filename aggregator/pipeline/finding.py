@@ -2,7 +2,8 @@
 
 text ─parse→ query ─words→ lines of the ledger whose lead may match, newest first ─compose→ entries ─matcher→ what is found
 
-Strangers ask, so it is bounded: a query needs a word to look for, so many lines are looked at, for so many seconds.
+Strangers ask, so it is bounded: a query needs a word to look for, so many lines are looked at, for so many seconds. A /regex/
+can take ten microseconds a character and megabytes for its automaton, hundreds of times what words take: those are for topics.
 """
 
 import sqlite3
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from aggregator.curate.clauses import Regex, leaves
 from aggregator.curate.highlight import spans
 from aggregator.curate.matcher import Matcher
 from aggregator.curate.query import parse
@@ -30,7 +32,8 @@ SHOWN = 30
 LOOKED_AT = 300
 """Lines whose words are read: each takes a tenth of a millisecond."""
 SECONDS = 2.0
-"""Time for the store's part."""
+"""Time until no further line is looked at."""
+_TOO_LONG = "That takes too long; name words that are in fewer stories."
 _STEPS = 10_000
 """Of SQLite's machine between two looks at the clock: well below a millisecond."""
 
@@ -63,10 +66,13 @@ def find(path: Path, text: str, topics: Sequence[Topic], compose: Compose) -> Hi
     if not text:
         return Hits(query="")
     try:
-        groups = sieve(parse(text))
+        query = parse(text)
         matcher = Matcher([Topic(slug="", title="", query=text)])
     except QueryError as error:
         return Hits(query=text, problem=f"This cannot be looked for: {error.message} (at character {error.column}).")
+    if any(isinstance(leaf, Regex) for leaf in leaves(query)):
+        return Hits(query=text, problem="A search takes words, and no /regex/; for the start of a word write it as in ferr*.")
+    groups = sieve(query)
     if not groups:
         return Hits(query=text, problem="Name at least one word that must be in a story.")
     db = database.view(path)
@@ -88,12 +94,15 @@ def _find(
     except sqlite3.OperationalError:  # what it says of an interruption depends on where it was
         if time.monotonic() <= end:
             raise
-        return Hits(query=text, problem="That takes too long; name words that are in fewer stories.")
+        return Hits(query=text, problem=_TOO_LONG)
     finally:
         db.conn.set_progress_handler(None, 0)
     rows = {id: sources.load(db, id) for id in {item.source_id for _, item in lines}}
     found: dict[int, Hit] = {}
+    cut = False
     for line, item in lines:
+        if cut := time.monotonic() > end:
+            break
         if item.pk in found:
             hit = found[item.pk]
             found[item.pk] = replace(hit, topics=(*hit.topics, named[line.topic]))
@@ -106,7 +115,9 @@ def _find(
         seen = subject(_published(item, entry), source_id=item.source_id, kind=row.kind, source_title=row.called)
         if matcher.match(seen):
             found[item.pk] = _hit(text, entry, named[line.topic])
-    more = len(found) > SHOWN or len(lines) == LOOKED_AT
+    if cut and not found:
+        return Hits(query=text, problem=_TOO_LONG)
+    more = cut or len(found) > SHOWN or len(lines) == LOOKED_AT
     return Hits(query=text, found=tuple(found.values())[:SHOWN], more=more)
 
 

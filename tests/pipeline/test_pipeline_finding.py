@@ -1,5 +1,7 @@
 """The search finds what was published, in the words that were published, and nothing else."""
 
+from types import SimpleNamespace
+
 import pytest
 from publisher_site import PublisherSite, item, rss
 from pytest_httpserver import HTTPServer
@@ -93,7 +95,8 @@ def test_words_that_a_source_lets_nobody_publish_are_not_found(project, stories)
     [
         ("-ferry", "at least one word"),
         ("*", "at least one word"),
-        ("/fer.*/", "at least one word"),
+        ("ferry /fer.*/", "no /regex/"),
+        ("ferry -(night OR title:/(?:a?){200}b/)", "no /regex/"),
         ("(ferry", "cannot be looked for"),
         ("x" * 201, "at most 200 characters"),
     ],
@@ -118,5 +121,20 @@ def test_at_most_a_page_is_shown_and_a_long_search_is_cut_off(project, site, mon
     assert (len(hits.found), hits.more) == (finding.SHOWN, True)
     assert hits.found[0].story.title == "Tide 59"
     monkeypatch.setattr(finding, "SECONDS", 0.0)
-    monkeypatch.setattr(finding, "_STEPS", 1)
-    assert "takes too long" in find(project, "tide").problem
+    with monkeypatch.context() as patch:
+        patch.setattr(finding, "_STEPS", 1)
+        assert "takes too long" in find(project, "tide").problem, "while the store looks"
+    monkeypatch.setattr(finding, "_STEPS", 10**9)
+    assert "takes too long" in find(project, "tide").problem, "while what it found is looked at"
+
+
+def test_what_was_found_until_the_time_was_up_is_shown(project, site, monkeypatch) -> None:
+    project.configure(source(site.put("/feed", rss([item(n, f"Tide {n}") for n in range(20)]))) + TOPICS)
+    project.once()
+    seconds = iter(range(100))
+    monkeypatch.setattr(finding, "_STEPS", 10**9)
+    monkeypatch.setattr(finding, "SECONDS", 10.5)
+    monkeypatch.setattr(finding, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    hits = find(project, "tide")
+    assert hits.more
+    assert titles(hits) == [f"Tide {n}" for n in range(19, 14, -1)], "ten lines: each story is in two topics"
