@@ -13,7 +13,7 @@ ignored, which RFC 9110 section 14.2 allows: feeds are small, and a part of one 
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import quote, unquote
 
 from starlette.applications import Starlette
@@ -45,6 +45,7 @@ ALWAYS: Final[Headers] = [
 """On every answer, errors included."""
 
 Answered = Callable[[int], None]
+T = TypeVar("T")
 
 
 def create(
@@ -64,14 +65,28 @@ def create(
         fixed.append(searching(base, search))
     if status is not None:
         fixed.append(showing_status(base, status))
-    return Front(shelf, base, _rest(shelf, base, fixed), answered)
+    disk = _InTurn()
+    return Front(shelf, base, disk, _rest(shelf, base, disk, fixed), answered)
+
+
+class _InTurn:
+    """What waits for the disk: in a thread, one at a time. The shelf reads one file at a time anyway, and any number of strangers
+    that wait for it in threads would leave none for the daemon's own work."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+
+    async def __call__(self, work: Callable[[str], T], name: str) -> T:
+        async with self._turn:
+            return await asyncio.to_thread(work, name)
 
 
 class Front:
     """Answers what lies on the shelf; passes everything else on."""
 
-    def __init__(self, shelf: Shelf, base: str, rest: ASGIApp, answered: Answered) -> None:
+    def __init__(self, shelf: Shelf, base: str, disk: _InTurn, rest: ASGIApp, answered: Answered) -> None:
         self._shelf = shelf
+        self._disk = disk
         self._answered = answered
         self._base = base
         self._link = f"<{quote(base)}".encode("ascii")
@@ -98,7 +113,7 @@ class Front:
         name = path.removeprefix(self._base)
         if not path.startswith(self._base) or not is_archive(name):
             return None
-        return await asyncio.to_thread(self._shelf.archive, name)
+        return await self._disk(self._shelf.archive, name)
 
     async def _answer(self, resource: Resource, scope: Scope, send: Send) -> None:
         answer = self._made(resource, scope)
@@ -162,7 +177,7 @@ def _guarded(send: Send, answered: Answered) -> Send:
     return guarded
 
 
-def _rest(shelf: Shelf, base: str, fixed: list[Route]) -> Starlette:
+def _rest(shelf: Shelf, base: str, disk: _InTurn, fixed: list[Route]) -> Starlette:
     async def absent(request: Request) -> Response:
         """No file of this name: renamed, removed, or never there."""
         path: str = request.scope["path"]
@@ -170,7 +185,7 @@ def _rest(shelf: Shelf, base: str, fixed: list[Route]) -> Starlette:
             return _moved(base)
         if path.startswith(base):
             name = path[len(base) :]
-            successor = shelf.successor(name)
+            successor = await disk(shelf.successor, name) if shelf.renamed(name) else None
             if successor is not None:
                 return _moved(base + successor)
             if shelf.removed(name):

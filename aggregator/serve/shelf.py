@@ -10,6 +10,7 @@ The shelf is swapped as a whole: a request sees the state before or after a publ
 files with a known suffix are taken; hidden and temporary files, links and whatever lies outside never are.
 """
 
+import errno
 import gzip
 import os
 import re
@@ -114,7 +115,8 @@ class Shelf:
             except (FileNotFoundError, NotADirectoryError):
                 return None
             except OSError as error:
-                _log.warning("published file not readable", name=name, error=str(error))
+                if error.errno != errno.ENAMETOOLONG:  # anybody may ask for such a name; no file has one
+                    _log.warning("published file not readable", name=name, error=str(error))
                 return None
             self._archives[name] = new
             self._archived += _weight(new)
@@ -143,8 +145,12 @@ class Shelf:
                     self._take(name, resources)
             self.resources = resources
 
+    def renamed(self, name: str) -> bool:
+        """Whether this was the address of a topic that has another slug now."""
+        return _split(name)[0] in self.moved
+
     def successor(self, name: str) -> str | None:
-        """The name under which a renamed topic's file is served now, if it is."""
+        """The name under which a renamed topic's file is served now, if it is. Waits for the disk."""
         slug, rest = _split(name)
         seen = set()
         while slug in self.moved and slug not in seen:

@@ -172,6 +172,23 @@ async def test_a_topic_that_came_back_is_served_whatever_it_was_before(
         assert answer.status == 200
 
 
+async def test_whoever_waits_for_the_disk_holds_up_nobody_else(site: str, client: aiohttp.ClientSession, shelf: Shelf) -> None:
+    shelf.moved = {"old": "ai"}
+    with shelf._lock:
+        waiting = [asyncio.create_task(_get(client, f"{site}{name}/3.atom")) for name in ("ai", "old") * 40]
+        await asyncio.sleep(0.2)
+        async with asyncio.timeout(5):
+            assert await _get(client, site + "ai.atom") == 200
+            assert await asyncio.to_thread(lambda: "done") == "done", "threads are left for the daemon's own work"
+        assert not any(task.done() for task in waiting)
+    assert set(await asyncio.gather(*waiting)) == {200}
+
+
+async def _get(client: aiohttp.ClientSession, address: str) -> int:
+    async with client.get(address) as answer:
+        return answer.status
+
+
 async def test_health_is_json_and_never_cached(site: str, client: aiohttp.ClientSession) -> None:
     async with client.get(site + "healthz") as answer:
         assert (answer.status, await answer.json()) == (200, {"sources": 3})

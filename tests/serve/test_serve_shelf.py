@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
 from serve_files import ATOM, MTIME, put
 
 from aggregator.serve.shelf import Shelf
@@ -112,6 +113,13 @@ def test_a_folder_that_does_not_exist_is_empty(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "never")
     shelf.load()
     assert shelf.resources == {}
+
+
+def test_an_archive_of_a_name_that_no_file_can_have_is_no_trouble(shelf: Shelf) -> None:
+    with structlog.testing.capture_logs() as logs:
+        assert shelf.archive("a" * 300 + "/1.atom") is None
+        assert shelf.archive("ai/" + "1" * 300 + ".atom") is None
+    assert logs == []
 
 
 @pytest.mark.parametrize("how", ["load", "refresh"])
