@@ -3,7 +3,7 @@
 process(document, source, known) ─parse→ entries ─mark, fingerprint→ known? ─normalize→ Item ─hash→ Arrival
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import TypeVar
@@ -19,6 +19,8 @@ from aggregator.sources import adapter
 
 Known = Mapping[str, str]
 """Fingerprints of the entries that the document held before, each with the mark of the bytes that it was made of (or "")."""
+SENTENCES = 100
+"""Of what one document lost: they are all logged, and a list of 10 MB can name 400,000 things that are of no use."""
 T = TypeVar("T")
 
 
@@ -78,7 +80,7 @@ def process(document: Document, source: Source, known: Known) -> Outcome:
         state=parsed.state,
         hints=parsed.hints,
         subscriptions=parsed.subscriptions,
-        dropped=tuple(dropped),
+        dropped=_said(dropped),
         format=parsed.format,
     )
 
@@ -100,6 +102,11 @@ def _arrive(entry: Entry, header: FeedHeader | None, document: Document, zone: t
         return Arrival(fingerprint=print_, item=None, mark=entry.mark)
     item = normalize(entry, base=entry.base or document.url, language=entry.language or language, zone=zone)
     return Arrival(fingerprint=print_, item=item, substance=substance(item), rendition=rendition(item), mark=entry.mark)
+
+
+def _said(dropped: Sequence[str]) -> tuple[str, ...]:
+    more = len(dropped) - SENTENCES
+    return (*dropped[:SENTENCES], f"and {more:,} more like these") if more > 0 else tuple(dropped)
 
 
 def _say(error: Exception) -> str:

@@ -11,7 +11,9 @@ import pytest
 
 from aggregator.errors import ParseError, WorkerFailed
 from aggregator.model import Document, Request, Source
+from aggregator.pipeline.worker import SENTENCES, process
 from aggregator.pipeline.workers import WorkerLimits, Workers
+from aggregator.sources.opml import OpmlOptions
 
 LIMITS = WorkerLimits(cpu=1.0, wall=6.0, memory=64 * 1024 * 1024)
 SOURCE = Source(id="x", kind="greedy", url="http://x.example/")
@@ -90,3 +92,14 @@ def test_known_fingerprints_come_back_without_an_item() -> None:
             assert [(one.fingerprint, one.item) for one in again.arrivals] == [(print_, None)]
 
     asyncio.run(twice())
+
+
+def test_of_ten_thousand_things_that_were_left_out_a_hundred_are_named() -> None:
+    useless = b'<outline text="x" xmlUrl="|run"/>' * 10_000
+    body = b'<opml version="2.0"><body><outline xmlUrl="https://a.example/"/>' + useless + b"</body></opml>"
+    list_ = Source(id="list", kind="opml", url="https://lists.example/", options=OpmlOptions())
+    outcome = process(Document(url="https://lists.example/", request=Request(url="https://lists.example/"), body=body), list_, {})
+    assert len(outcome.subscriptions or ()) == 1
+    assert len(outcome.dropped) == SENTENCES + 1
+    assert "no http(s) address" in outcome.dropped[0]
+    assert outcome.dropped[-1] == "and 9,900 more like these"
