@@ -34,7 +34,7 @@ def read(body: bytes, format: str) -> Legacy:
     """What a document of ours in a format (`atom`, `rss`, `json`) holds; nothing if it is none."""
     try:
         return _json(json.loads(body)) if format == "json" else _xml(body, format)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, etree.XMLSyntaxError):
+    except (ValueError, OverflowError, TypeError, KeyError, AttributeError, RecursionError, etree.XMLSyntaxError):
         return Legacy()
 
 

@@ -34,7 +34,7 @@ def read(text: str) -> tuple[FeedHeader, list[Subscription], list[str]]:
         parser.read_string(text, "config.ini")
     except Error as error:
         raise ParseError(f"line {_line(error)}: this config.ini is broken; nothing of it is used. Mend that line") from error
-    lines = {match[1]: text.count("\n", 0, match.start()) + 1 for match in _SECTION.finditer(text)}
+    lines = _lines(text)
     found, left = [], []
     for section in parser.sections():
         if section.lower() in _OURS:
@@ -48,6 +48,16 @@ def read(text: str) -> tuple[FeedHeader, list[Subscription], list[str]]:
         elif "://" in section or "name" in parser[section]:
             left.append(f"line {line}: [{clean(section)}] has no http(s) address")
     return _header(parser), found, left
+
+
+def _lines(text: str) -> dict[str, int]:
+    """The line of each section's (last) head."""
+    found, line, at = {}, 1, 0
+    for match in _SECTION.finditer(text):
+        line += text.count("\n", at, match.start())
+        at = match.start()
+        found[match[1]] = line
+    return found
 
 
 def _header(parser: RawConfigParser) -> FeedHeader:

@@ -1,5 +1,6 @@
 """Our own feeds, read back for the ids that went out."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -41,6 +42,16 @@ def test_what_else_an_entry_told_is_read_too(format: str) -> None:
 @given(body=st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_anything_else_says_nothing(format: str, body: bytes) -> None:
     assert read(body, format) == Legacy()
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_date_that_utc_has_no_room_for_says_nothing(format: str) -> None:
+    body = FORMATS[format].render(feed(entry())).body
+    for date in re.findall(rb"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]+ \+0000", body):
+        body = body.replace(date, b"Mon, 01 Jan 0001 00:00:00 +1400")
+    for date in re.findall(rb"\d{4}-\d\d-\d\dT[\d:]+(?:Z|\+00:00)", body):
+        body = body.replace(date, b"0001-01-01T00:00:00+14:00")
+    assert read(body, format).heirs == ()
 
 
 @pytest.mark.parametrize("format", FORMATS)
