@@ -8,7 +8,7 @@ A month is stale when the ledger changed in it (triggers in the store say so), s
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
@@ -41,6 +41,8 @@ class Read(NamedTuple):
     feed: Feed
 
 
+BATCH = 50
+"""Topics whose pages are noted in one commit."""
 Load = Callable[[Topic], Awaitable[Read]]
 Stats = Mapping[str, tuple[int, ...]]
 """Name of a file → its size and mtime (ns); nothing where there is no such file."""
@@ -73,6 +75,9 @@ class _Known:
     stale: Stale
     active: frozenset[str]
 
+    def note(self, topic: Topic) -> Note:
+        return self.notes.get(topic.slug, Note())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pages:
@@ -87,31 +92,60 @@ class Pages:
     compose: Compose
     signature: Callable[[Topic], str]
     """Digest of everything but the store that decides what a topic shows."""
+    _parsed: dict[str, tuple[str, Note]] = field(default_factory=dict)
 
-    async def write(self, writer: Writer, feeds: Mapping[str, Read]) -> None:
-        """Bring every page up to what the store holds. `feeds`: those that were just read from it, by slug.
+    async def write(self, writer: Writer, chosen: Sequence[Topic], feeds: Mapping[str, Read]) -> list[PublishError]:
+        """Bring the pages of some topics up to what the store holds. `feeds`: those that were just read from it, by slug.
 
-        Raises PublishError, after everything else was written.
+        Returns what went wrong, after everything else was written. Raises StoreError.
         """
-        known = await self.store.read(_look)
+        slugs = [topic.slug for topic in chosen]
+        known = await self.store.read(lambda db: self._look(db, slugs))
         failed: list[PublishError] = []
-        notes: dict[str, Note] = {}
-        for topic in self.topics:
-            note = known.notes.get(topic.slug, Note())
+        written: list[Callable[[Database], None]] = []
+        for topic in chosen:
+            note = known.note(topic)
             if await asyncio.to_thread(self._dirty, topic, note, known):
                 try:
                     read = feeds.get(topic.slug) or await self.load(topic)
-                    note = await self._topic(topic, read, note, known, writer)
+                    written.append(await self._topic(topic, read, note, known, writer))
                 except PublishError as error:
                     failed.append(error)
-            notes[topic.slug] = note
+        if written:
+            await self.store.write(lambda db: [keep(db) for keep in written])
+        return failed
+
+    async def finish(self, writer: Writer, done: Collection[str]) -> list[PublishError]:
+        """Bring up what is left: pages of topics but those `done`, and those of the site. As `write`."""
+        known = await self.store.read(lambda db: self._look(db))
+        rest = [topic for topic in self.topics if topic.slug not in done]
+        stale = await asyncio.to_thread(lambda: [topic for topic in rest if self._dirty(topic, known.note(topic), known)])
+        failed: list[PublishError] = []
+        for start in range(0, len(stale), BATCH):
+            failed += await self.write(writer, stale[start : start + BATCH], {})
         try:
-            await self._site(notes, known, writer)
+            known = await self.store.read(lambda db: self._look(db)) if stale else known
+            await self._site(known, writer)
             await self._clear(known, writer)
         except PublishError as error:
             failed.append(error)
-        if failed:
-            raise failed[0]
+        return failed
+
+    def _look(self, db: Database, slugs: Collection[str] | None = None) -> _Known:
+        """What the store says of some topics, or of all; and of the site."""
+        return _Known(
+            rows={row.slug: row for row in topics.load_all(db, slugs)},
+            notes={topic: self._read(topic, text) for topic, text in stored.notes(db, slugs).items()},
+            stale=stored.stale(db),
+            active=frozenset(sources.active(db)),
+        )
+
+    def _read(self, topic: str, text: str) -> Note:
+        """A note, which is parsed once for as long as it stays the same."""
+        there = self._parsed.get(topic)
+        if there is None or there[0] != text:
+            there = self._parsed[topic] = (text, _read(text))
+        return there[1]
 
     # ── a topic ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -123,7 +157,8 @@ class Pages:
             or not self._stand(note)
         )
 
-    async def _topic(self, topic: Topic, read: Read, note: Note, known: _Known, writer: Writer) -> Note:
+    async def _topic(self, topic: Topic, read: Read, note: Note, known: _Known, writer: Writer) -> Callable[[Database], None]:
+        """Write the pages of a topic. Returns the work that notes it."""
         stale = known.stale.get(topic.slug, {})
         wanted = set(stale)
         if note.signature != self.signature(topic) or not await asyncio.to_thread(self._stand, note):
@@ -141,8 +176,7 @@ class Pages:
             months=counts,
             files=await asyncio.to_thread(self._write_topic, read.feed, counts, lines, note.files, writer),
         )
-        await self.store.write(partial(_keep, topic=topic.slug, note=new, stale=stale))
-        return new
+        return partial(_keep, topic=topic.slug, note=new, stale=stale)
 
     async def _lines(self, topic: Topic, month: str) -> list[Telling]:
         return await self.store.read(partial(listed.stories, slug=topic.slug, month=month, compose=self.compose))
@@ -174,7 +208,8 @@ class Pages:
 
     # ── the site ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _site(self, notes: Mapping[str, Note], known: _Known, writer: Writer) -> None:
+    async def _site(self, known: _Known, writer: Writer) -> None:
+        notes = {topic.slug: known.note(topic) for topic in self.topics}
         listings = [notes[topic.slug].listing or _unwritten(topic, known.rows[topic.slug]) for topic in self.topics]
         note = known.notes.get(SITE, Note())
         stale = known.stale.get(SITE, {})
@@ -210,15 +245,6 @@ class Pages:
     def _stand(self, note: Note) -> bool:
         """Whether every file that was noted is there as it was written, as far as a stat can tell."""
         return bool(note.files) and all(_stat(self.directory / name) == stat for name, stat in note.files.items())
-
-
-def _look(db: Database) -> _Known:
-    return _Known(
-        rows={row.slug: row for row in topics.load_all(db)},
-        notes={topic: _read(text) for topic, text in stored.notes(db).items()},
-        stale=stored.stale(db),
-        active=frozenset(sources.active(db)),
-    )
 
 
 def _read(text: str) -> Note:

@@ -1,17 +1,21 @@
 """From the ledger to files: admit what waits, amend what changed, render what is dirty, replace what differs.
 
-    per topic: settle (one transaction: waiting → ledger lines, changed stories, leaving by age)
-               → close archives that are full (archives.py) → head → Feed → bytes in every format
-               → files → note what was rendered, so that a clean topic costs nothing
-    then the pages around them (pages.py); files of removed topics and dropped formats go
+    BATCH topics at a time: settle (waiting → ledger lines, changed stories, leaving by age)      one commit
+                            → close archives that are full (archives.py)                         a commit for many
+                            → head → Feed → bytes in every format → files
+                            → note what was rendered, so that a clean topic costs nothing          one commit
+                            → their pages (pages.py)                                              one commit
+    then the pages around them; files of removed topics and dropped formats go
 
-The store is the truth and feeds/ its shadow: a crash between the two is mended by the next publish, without network.
+The store is the truth and feeds/ its shadow: a crash between the two is mended by the next publish, without network. A commit
+waits for the disk, so that topics share them; a topic that fails has a savepoint of its own.
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
@@ -22,7 +26,7 @@ from aggregator.curate.compose import ANNOUNCED, announced
 from aggregator.errors import PublishError
 from aggregator.model import Feed, FeedEntry, Publication, Site, StoredItem, Topic
 from aggregator.pipeline import digests
-from aggregator.pipeline.archives import Archives, intact
+from aggregator.pipeline.archives import Archives, close, intact
 from aggregator.pipeline.entries import compose_head
 from aggregator.pipeline.pages import Pages, Read
 from aggregator.pipeline.policies import Policies
@@ -37,6 +41,9 @@ from aggregator.store import takedowns, topics
 from aggregator.store.store import Store
 from aggregator.store.topics import TopicRow
 from aggregator.version import version
+
+BATCH = 50
+"""Topics that are published together: their feeds are in memory at once, 200 KB to 400 KB each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,41 +67,82 @@ class Publisher:
     policies: Policies = field(default_factory=Policies)
     fragments: Fragments = field(default_factory=Fragments)
     _writer: Writer = field(init=False)
+    _pages: Pages = field(init=False)
 
     def __post_init__(self) -> None:
+        pages = Pages(
+            store=self.store,
+            directory=self.directory,
+            site=self.site,
+            topics=self.topics,
+            load=self._load,
+            compose=self.compose,
+            signature=self._signature,
+        )
         object.__setattr__(self, "_writer", Writer(self.directory))
+        object.__setattr__(self, "_pages", pages)
 
     async def publish(self, now: datetime) -> tuple[TopicReport, ...]:
         """Bring every file up to what the store holds. One topic that cannot be written does not keep the others from it.
 
         Raises PublishError if the directory as a whole cannot be used, StoreError.
         """
-        writer = self._writer
-        await asyncio.to_thread(writer.ready)
+        await asyncio.to_thread(self._writer.ready)
         rows = await self.store.read(lambda db: {row.slug: row for row in topics.load_all(db)})
-        feeds: dict[str, Read] = {}
-        reports = [await self._topic(topic, rows[topic.slug], writer, now, feeds) for topic in self.topics]
-        await self._pages().write(writer, feeds)
-        await self._clear(writer)
-        return tuple(reports)
+        moving = await self.store.read(lambda db: {topic.slug for topic in self.topics if _moves(db, topic, now)})
+        dirty = await asyncio.to_thread(self._dirty, rows, moving)
+        reports = {
+            topic.slug: TopicReport(slug=topic.slug, entries=_number(rows[topic.slug].rendered.get("entries")))
+            for topic in self.topics
+        }
+        failed: list[Exception] = []
+        for start in range(0, len(dirty), BATCH):
+            batch = dirty[start : start + BATCH]
+            feeds, failures = await self._batch(batch, rows, now, reports)
+            failed.extend(failures)
+            failed.extend(await self._pages.write(self._writer, batch, feeds))
+        failed.extend(await self._pages.finish(self._writer, {topic.slug for topic in dirty}))
+        await self._clear(self._writer)
+        if failed:
+            raise failed[0]
+        return tuple(reports.values())
 
-    async def _topic(self, topic: Topic, row: TopicRow, writer: Writer, now: datetime, feeds: dict[str, Read]) -> TopicReport:
-        if await asyncio.to_thread(self._is_clean, topic, row) and not await self._moves(topic, now):
-            return TopicReport(slug=topic.slug, entries=_number(row.rendered.get("entries")))
-        settled = await self.store.write(lambda db: self._settle(db, topic, now))
-        history = self._history(topic, settled.row)
-        closed = await history.close(now)
-        feed = await self._head(topic, history)
-        feeds[topic.slug] = Read(settled.row.generation, feed)
-        note = row.rendered.get("archives") if row.rendered.get("signature") == self._signature(topic) else None
-        try:
-            restored = await history.restore(note, writer, self.directory)
-            files, changed, quarantined = await asyncio.to_thread(self._write, feed, writer)
-        except PublishError as error:
-            return TopicReport(slug=topic.slug, entries=len(feed.entries), added=settled.added, archives=closed, error=str(error))
+    async def _batch(
+        self, batch: Sequence[Topic], rows: Mapping[str, TopicRow], now: datetime, reports: dict[str, TopicReport]
+    ) -> tuple[dict[str, Read], list[Exception]]:
+        """Publish some topics. Returns their feeds, and what went wrong with those that have none; puts their `reports`."""
+        results = await self.store.write_all([partial(self._settle, topic=topic, now=now) for topic in batch])
+        settled = {topic.slug: one for topic, one in zip(batch, results, strict=True) if isinstance(one, _Settled)}
+        histories = {topic.slug: self._history(topic, settled[topic.slug].row) for topic in batch if topic.slug in settled}
+        closed = await close(self.store, [*histories.values()], now)
+        feeds: dict[str, Read] = {}
+        notes: dict[str, Mapping[str, object]] = {}
+        for slug, history in histories.items():
+            feed = await self._head(history.topic, history)
+            feeds[slug] = Read(settled[slug].row.generation, feed)
+            report = TopicReport(slug=slug, entries=len(feed.entries), added=settled[slug].added, archives=closed[slug])
+            try:
+                notes[slug], files, quarantined = await self._files(history, rows[slug], settled[slug].row, feed)
+            except PublishError as error:
+                reports[slug] = replace(report, error=str(error))
+            else:
+                told = settled[slug]
+                reports[slug] = replace(report, revised=told.revised, left=told.left, files=files, quarantined=quarantined)
+        if notes:
+            await self.store.write(lambda db: _note(db, notes))
+        return feeds, [one for one in results if isinstance(one, Exception)]
+
+    async def _files(
+        self, history: Archives, before: TopicRow, row: TopicRow, feed: Feed
+    ) -> tuple[Mapping[str, object], tuple[str, ...], tuple[str, ...]]:
+        """Write the files of a topic. Returns what to note of them, the names of those that changed, and what was left out."""
+        signature = self._signature(history.topic)
+        note = before.rendered.get("archives") if before.rendered.get("signature") == signature else None
+        restored = await history.restore(note, self._writer, self.directory)
+        files, changed, quarantined = await asyncio.to_thread(self._write, feed, self._writer)
         left = {
-            "generation": settled.row.generation,
-            "signature": self._signature(topic),
+            "generation": row.generation,
+            "signature": signature,
             "entries": len(feed.entries),
             "max_age": freshness.max_age([entry.updated for entry in feed.entries]),
             "head": [entry.id for entry in feed.entries],
@@ -102,23 +150,16 @@ class Publisher:
             "archives": restored.note,
             "quarantined": list(quarantined),
         }
-        await self.store.write(lambda db: topics.rendered(db, topic.slug, left))
-        return TopicReport(
-            slug=topic.slug,
-            entries=len(feed.entries),
-            added=settled.added,
-            revised=settled.revised,
-            left=settled.left,
-            archives=closed,
-            files=(*changed, *restored.files),
-            quarantined=quarantined,
-        )
+        return left, (*changed, *restored.files), quarantined
 
     async def amend(self, told: Sequence[tuple[str, int]]) -> bool:
         """Render entries (topic, story) anew for the closed archives that hold them. True if any does. Raises StoreError."""
         rows = await self.store.read(lambda db: {row.slug: row for row in topics.load_all(db)}) if told else {}
         histories = {topic.slug: self._history(topic, rows[topic.slug]) for topic in self.topics if topic.slug in rows}
         return any([await histories[slug].amend(story) for slug, story in told if slug in histories])
+
+    def _dirty(self, rows: Mapping[str, TopicRow], moving: Collection[str]) -> list[Topic]:
+        return [topic for topic in self.topics if topic.slug in moving or not self._is_clean(topic, rows[topic.slug])]
 
     def _is_clean(self, topic: Topic, row: TopicRow) -> bool:
         """Whether the files on disk are what this generation of the topic renders to, as far as a stat can tell."""
@@ -131,15 +172,6 @@ class Publisher:
         if not intact(left.get("archives"), self.directory / topic.slug):
             return False
         return all(_stat(self.directory / name) == stat for name, stat in files.items())
-
-    async def _moves(self, topic: Topic, now: datetime) -> bool:
-        """Whether time alone changes the topic: a period ended, or entries are too old."""
-        if await self.store.read(lambda db: digests.is_due(db, topic, now)):
-            return True
-        if topic.max_age is None:
-            return False
-        before = now - timedelta(seconds=topic.max_age)
-        return bool(await self.store.read(lambda db: lines.older_than(db, topic.slug, before)))
 
     def _settle(self, db: Database, topic: Topic, now: datetime) -> _Settled:
         """Bring the ledger up to date."""
@@ -154,17 +186,6 @@ class Publisher:
     def compose(self, db: Database, slug: str, told: Sequence[tuple[Publication, StoredItem]]) -> list[FeedEntry]:
         """Lines of the ledger as the entries that a topic shows."""
         return compose_head(db, slug, told, self.policies)
-
-    def _pages(self) -> Pages:
-        return Pages(
-            store=self.store,
-            directory=self.directory,
-            site=self.site,
-            topics=self.topics,
-            load=self._load,
-            compose=self.compose,
-            signature=self._signature,
-        )
 
     async def _load(self, topic: Topic) -> Read:
         """The head of a topic that is published as it stands."""
@@ -215,6 +236,19 @@ class Publisher:
             writer.remove(name)
         for slug in former:
             writer.prune(slug, set())
+
+
+def _note(db: Database, notes: Mapping[str, Mapping[str, object]]) -> None:
+    for slug, note in notes.items():
+        topics.rendered(db, slug, note)
+
+
+def _moves(db: Database, topic: Topic, now: datetime) -> bool:
+    """Whether time alone changes the topic: a period ended, or entries are too old."""
+    if digests.is_due(db, topic, now):
+        return True
+    before = None if topic.max_age is None else now - timedelta(seconds=topic.max_age)
+    return before is not None and bool(lines.older_than(db, topic.slug, before))
 
 
 def _age(db: Database, topic: Topic, now: datetime) -> int:

@@ -39,9 +39,12 @@ def settle(db: Database, topic: str, written: Mapping[str, int]) -> None:
     )
 
 
-def notes(db: Database) -> dict[str, str]:
-    """What was noted, by topic."""
-    return dict(db.execute("select topic, note from page_note").fetchall())
+def notes(db: Database, slugs: Collection[str] | None = None) -> dict[str, str]:
+    """What was noted, by topic; of some topics only, if they are named."""
+    if slugs is None:
+        return dict(db.execute("select topic, note from page_note").fetchall())
+    sql = "select topic, note from page_note where topic in (select value from json_each(?))"
+    return dict(db.execute(sql, [json.dumps(sorted(slugs))]).fetchall())
 
 
 def note(db: Database, topic: str, value: str) -> None:

@@ -1,6 +1,7 @@
 """The store in a running program: one thread writes, in groups; others read. What `write` returns is on disk.
 
     await store.write(work)   work(db) runs in a savepoint; the group is committed before any of its callers goes on
+    await store.write_all(works)   each in a savepoint of its own, all in one commit
     await store.read(work)    work(db) runs on a read-only connection
 
 A `work` is a function of an open Database: the modules of this folder hold the statements it is made of. If it raises, its own
@@ -11,7 +12,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -47,7 +48,8 @@ class Store:
         self.damage: str | None = None
         """Set when SQLite finds the file damaged while it is open: nothing can be trusted any more, the program should end."""
         self._ownership = Ownership(path, role)
-        self._pieces: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
+        self._pieces: queue.SimpleQueue[Sequence[_Piece] | None] = queue.SimpleQueue()
+        """What waits for the writer: pieces that must share a commit, or None, which ends it."""
         opened: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(opened,), name="store-writer", daemon=True)
         self._thread.start()
@@ -63,8 +65,16 @@ class Store:
     async def write(self, work: Callable[[Database], T]) -> T:
         """Run `work` in the writer thread; returns once its group is committed. Raises StoreError, or what `work` raised."""
         future: Future[T] = Future()
-        self._pieces.put(_Piece(work, future))
+        self._pieces.put([_Piece(work, future)])
         return await asyncio.wrap_future(future)
+
+    async def write_all(self, works: Sequence[Callable[[Database], T]]) -> list[T | Exception]:
+        """Run pieces of work in one group, in their order. Returns what each returned, or raised; never raises for them."""
+        futures: list[Future[T]] = [Future() for _ in works]
+        if works:
+            self._pieces.put([_Piece(work, future) for work, future in zip(works, futures, strict=True)])
+        done = await asyncio.gather(*map(asyncio.wrap_future, futures), return_exceptions=True)
+        return [_result(one) for one in done]
 
     async def read(self, work: Callable[[Database], T]) -> T:
         """Run `work` on a read-only connection, beside the writer."""
@@ -105,23 +115,26 @@ class Store:
         opened.set_result(None)
         with_work = True
         while with_work:
-            group = self._next_group()
-            with_work = group[-1] is not None
-            pieces = [piece for piece in group if piece is not None and piece.future.set_running_or_notify_cancel()]
+            group, with_work = self._next_group()
+            pieces = [piece for piece in group if piece.future.set_running_or_notify_cancel()]
             if pieces:
                 db = self._commit(db, pieces)
         if db is not None:
             _close(db)
 
-    def _next_group(self) -> list[_Piece | None]:
-        """Whatever waits, up to a full group: a lone piece is never delayed, and a crowd shares one sync."""
-        group = [self._pieces.get()]
-        while group[-1] is not None and len(group) < GROUP:
+    def _next_group(self) -> tuple[list[_Piece], bool]:
+        """Whatever waits, up to a full group: a lone piece is never delayed, a crowd shares one sync. False: the last."""
+        group: list[_Piece] = []
+        waiting = self._pieces.get()
+        while waiting is not None:
+            group += waiting
+            if len(group) >= GROUP:
+                return group, True
             try:
-                group.append(self._pieces.get_nowait())
+                waiting = self._pieces.get_nowait()
             except queue.Empty:
-                break
-        return group
+                return group, True
+        return group, False
 
     def _commit(self, db: Database | None, group: list[_Piece]) -> Database | None:
         """Do a group's work. Returns the connection for the next one; None if it is of no use any more, and to be opened anew."""
@@ -159,6 +172,13 @@ class Store:
     def _note(self, error: BaseException) -> None:
         if damaged(error):
             self.damage = str(error)
+
+
+def _result(done: T | BaseException) -> T | Exception:
+    """What a piece of work came to. A cancellation is nobody's result."""
+    if isinstance(done, BaseException) and not isinstance(done, Exception):
+        raise done
+    return done
 
 
 def _usable(db: Database | None) -> Database | None:

@@ -50,9 +50,11 @@ def load(db: Database, slug: str) -> TopicRow | None:
     return next(_rows(db, "where slug = ?", [slug]), None)
 
 
-def load_all(db: Database) -> list[TopicRow]:
-    """Every topic ever configured, by slug."""
-    return list(_rows(db, "order by slug", []))
+def load_all(db: Database, slugs: Iterable[str] | None = None) -> list[TopicRow]:
+    """Every topic ever configured, by slug; some only, if they are named."""
+    if slugs is None:
+        return list(_rows(db, "order by slug", []))
+    return list(_rows(db, "where slug in (select value from json_each(?)) order by slug", [json.dumps(sorted(slugs))]))
 
 
 def _rows(db: Database, where: str, parameters: list[object]) -> Iterator[TopicRow]:

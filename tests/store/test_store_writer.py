@@ -122,6 +122,22 @@ async def test_a_caller_that_went_away_does_not_end_the_writer(tmp_path: Path) -
         assert {"3", "4", "after"} <= await store.read(slugs)
 
 
+async def test_pieces_that_are_handed_over_together_share_a_commit_and_fail_alone(tmp_path: Path) -> None:
+    def fail(db: Database) -> str:
+        db.execute("insert into alias (slug, topic) values ('half', 'x')")
+        raise ValueError("half done")
+
+    def changes(db: Database) -> int:
+        return int(db.execute("pragma data_version").fetchone()[0])
+
+    async with Store(tmp_path / "a.db", "daemon") as store:
+        before = await store.read(changes)
+        results = await store.write_all([note("one"), fail, note("two"), lambda db: sorted(slugs(db))])
+        assert [results[0], str(results[1]), results[2], results[3]] == [None, "half done", None, ["one", "two"]]
+        assert await store.read(changes) == before + 1
+        assert await store.write_all([]) == []
+
+
 async def test_a_connection_that_died_is_opened_anew(tmp_path: Path) -> None:
     async with Store(tmp_path / "a.db", "daemon") as store:
         await store.write(note("before"))
