@@ -11,6 +11,7 @@ from aggregator.pipeline.finding import Hits, find
 from aggregator.pipeline.report import StatusReport
 from aggregator.pipeline.status import status
 from aggregator.pipeline.why import Life, why
+from aggregator.publish.listings import TopicListing
 from aggregator.serve.access import Access
 from aggregator.serve.search import Search
 from aggregator.serve.status import Status
@@ -23,7 +24,8 @@ def search(engine: Engine) -> Search:
     async def found(text: str) -> Hits:
         return await asyncio.to_thread(find, engine.store.path, text, publisher.topics, publisher.compose)
 
-    return Search(site=publisher.site, find=found)
+    topics = tuple(TopicListing(slug=topic.slug, title=topic.title) for topic in publisher.topics)
+    return Search(site=publisher.site, topics=topics, find=found)
 
 
 def status_page(config: Config, engine: Engine) -> Status:

@@ -17,6 +17,8 @@ from starlette.routing import Route
 from aggregator.model import Site
 from aggregator.pipeline.finding import Hits
 from aggregator.publish import html
+from aggregator.publish.listings import TopicListing
+from aggregator.serve.announced import announced
 
 AT_ONCE = 2
 """Searches under way; each takes a thread and a connection to the store."""
@@ -29,6 +31,8 @@ class Search:
     """What a search page needs. `find` raises StoreError."""
 
     site: Site
+    topics: tuple[TopicListing, ...] = ()
+    """What the page announces."""
     find: Callable[[str], Awaitable[Hits]]
 
 
@@ -48,8 +52,9 @@ def route(base: str, search: Search) -> Route:
                 hits = await search.find(request.query_params.get("q", "")[:1000])
         finally:
             waiting -= 1
-        body = html.page("search", search.site, topics=[], here="search", hits=hits, marked=marked)
-        return HTMLResponse(body, headers={"Cache-Control": "no-store", "X-Robots-Tag": "noindex"})
+        body = html.page("search", search.site, topics=search.topics, here="search", hits=hits, marked=marked)
+        links = {"Link": link} if (link := announced(body)) else {}
+        return HTMLResponse(body, headers={"Cache-Control": "no-store", "X-Robots-Tag": "noindex", **links})
 
     return Route(f"{base}search", answer)
 

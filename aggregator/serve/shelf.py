@@ -4,7 +4,7 @@
           │  └─ Representation × 1 or 2     identity, and gzip where that is smaller
           └─ archive(name)                  archives, such as `ai/3.atom`: read when asked for, the last ones kept
 
-Pages get the form for searching (search.with_form); everything else is served byte for byte.
+Pages get the form for searching (search.with_form) and a Link header (announced); everything else is served byte for byte.
 
 The shelf is swapped as a whole: a request sees the state before or after a publication, never one in between. Only regular
 files with a known suffix are taken; hidden and temporary files, links and whatever lies outside never are.
@@ -26,6 +26,7 @@ from pathlib import Path
 
 import structlog
 
+from aggregator.serve.announced import announced
 from aggregator.serve.search import with_form
 
 _log = structlog.get_logger(__name__)
@@ -60,7 +61,7 @@ Headers = list[tuple[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Representation:
-    """One encoding of a resource. The header lists are complete but for Link, Date and what every answer carries."""
+    """One encoding of a resource. The header lists lack the Link to itself, Date and what every answer carries."""
 
     body: bytes
     etag: str
@@ -236,10 +237,11 @@ def _read(directory: Path, name: str, old: Resource | None, cached: str) -> Reso
 
 def _resource(name: str, body: bytes, last_modified: datetime, cached: str, stamp: tuple[int, ...]) -> Resource:
     suffix = Path(name).suffix
-    identity = _representation(body, suffix, last_modified, cached)
+    link = announced(body) if suffix == ".html" else ""
+    identity = _representation(body, suffix, last_modified, cached, link)
     # mtime=0 leaves the clock out: the same bytes have the same etag after every start.
     packed = body if suffix in _COMPRESSED else gzip.compress(body, compresslevel=6, mtime=0)
-    small = _representation(packed, suffix, last_modified, cached, coding="gzip") if len(packed) < len(body) else None
+    small = _representation(packed, suffix, last_modified, cached, link, coding="gzip") if len(packed) < len(body) else None
     return Resource(
         name=name,
         last_modified=last_modified,
@@ -251,7 +253,9 @@ def _resource(name: str, body: bytes, last_modified: datetime, cached: str, stam
     )
 
 
-def _representation(body: bytes, suffix: str, last_modified: datetime, cached: str, coding: str | None = None) -> Representation:
+def _representation(
+    body: bytes, suffix: str, last_modified: datetime, cached: str, link: str, coding: str | None = None
+) -> Representation:
     etag = f'"{sha256(body).hexdigest()[:32]}"'
     validators = [
         ("etag", etag),
@@ -262,7 +266,8 @@ def _representation(body: bytes, suffix: str, last_modified: datetime, cached: s
     content = [("content-type", CONTENT_TYPES[suffix]), ("content-length", str(len(body)))]
     if coding is not None:
         content.append(("content-encoding", coding))
-    return Representation(body=body, etag=etag, ok=_encoded(content + validators), not_modified=_encoded(validators))
+    links = [("link", link)] if link else []
+    return Representation(body=body, etag=etag, ok=_encoded(content + validators + links), not_modified=_encoded(validators))
 
 
 def _encoded(headers: list[tuple[str, str]]) -> Headers:

@@ -22,6 +22,7 @@ from aggregator.pipeline.report import StatusReport
 from aggregator.pipeline.why import Life
 from aggregator.publish import html
 from aggregator.serve.access import Access
+from aggregator.serve.announced import announced
 
 LONGEST = 2000
 """Characters of what is asked for: addresses in use are shorter."""
@@ -53,7 +54,7 @@ def route(base: str, status: Status) -> Route:
             "status",
             status.site,
             root=quote(base.lstrip("/")),
-            topics=[],
+            topics=report.topics,
             here="status",
             report=report,
             asked=asked,
@@ -64,7 +65,8 @@ def route(base: str, status: Status) -> Route:
             bars=sparkline.bars,
             height=sparkline.HEIGHT,
         )
-        return HTMLResponse(page, headers=_FRESH)
+        links = {"Link": link} if (link := announced(page)) else {}
+        return HTMLResponse(page, headers=_FRESH | links)
 
     return Route("/status", answer)
 
