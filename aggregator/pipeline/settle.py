@@ -56,6 +56,7 @@ def settle(db: Database, topic: Topic, now: datetime, policies: Policies) -> Set
     changed = {*stale, *found.told.values()} - found.into.keys()
     returning = {line for story, line in found.told.items() if not waiting.isdisjoint(tales[story])}
     revised = _retell(db, topic, changed, returning, now, policies)
+    lines.reissue(db, slug, returning)
     lines.settle(db, slug)
     return Settled(added=len(new), revised=revised)
 

@@ -122,6 +122,15 @@ def write(db: Database, publications: Iterable[Publication]) -> None:
     )
 
 
+def reissue(db: Database, slug: str, stories: Iterable[int]) -> None:
+    """These lines tell more than a closed archive says of them: each takes the next turn, and so stands in the head again."""
+    db.conn.executemany(
+        "update publication set archive = null, turn = (select max(turn) + 1 from publication where topic = ?1)"
+        " where topic = ?1 and story = ?2 and archive is not null",
+        [(slug, story) for story in sorted(stories)],
+    )
+
+
 def part(db: Database, slug: str, item: int, now: datetime, reason: str) -> None:
     """A topic no longer holds an item. The entry that tells it leaves the head, unless it tells another one, too."""
     topics.part(db, slug, item)

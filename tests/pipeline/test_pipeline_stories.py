@@ -1,6 +1,7 @@
 """Stories as they are published: one entry for all who tell one, and what becomes of it as news, rules and sources change."""
 
 import asyncio
+import json
 import shutil
 from collections.abc import Callable, Coroutine
 from datetime import datetime
@@ -141,6 +142,25 @@ def test_new_coverage_is_silent_but_for_the_second_and_third_source(newsroom) ->
     tribune.tell("b", "Rust warning before Kestrel bridge fell", BRIDGE[2], NOON + hours(2))
     newsroom.once(after=1)
     assert newsroom.entries()[0]["date_modified"] == "2026-03-02T23:00:00+00:00"
+
+
+def test_silent_coverage_of_an_archived_story_is_told_in_the_head(bridge) -> None:
+    """A closed archive keeps its bytes: a reader would never hear of who told the story since."""
+    bridge.configure(TOPIC + "limit = 2\n")
+    for number in range(4):
+        bridge.outlets[0].tell(f"{number}", f"Number {number}", f"Nothing but {number} happened", NOON + hours(3 + number / 10))
+    bridge.once()
+    archives = {path.name: path.read_bytes() for path in (bridge.project.feeds / "all").glob("*.json")}
+    closed = next(body for body in archives.values() if b"Kestrel" in body)
+    (story,) = (entry for entry in json.loads(closed)["items"] if "Kestrel" in entry["title"])
+    bridge.outlets[1].tell(
+        "again", "Kestrel bridge: cables snapped", BRIDGE[1].replace("brought", "have brought"), NOON + hours(6)
+    )
+    bridge.once(after=1)
+    (again,) = (entry for entry in bridge.entries() if entry["id"] == story["id"])
+    assert told(again) == ["herald", "post", "tribune", "post"]
+    assert again["date_modified"] == story["date_modified"]
+    assert archives.items() <= {path.name: path.read_bytes() for path in (bridge.project.feeds / "all").glob("*.json")}.items()
 
 
 def test_an_earlier_item_that_arrives_late_leads_under_the_same_id(newsroom) -> None:
