@@ -1,6 +1,7 @@
 """`aggregator import FILE|URL`: subscriptions of another program into the configuration."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -12,13 +13,14 @@ from aggregator.config.edit import Draft
 from aggregator.config.import_ import plan
 from aggregator.config.loading import load
 from aggregator.model import Source
+from aggregator.pipeline.dead import dead
 from aggregator.pipeline.report import SourceCheck
 from aggregator.sources import adapter
 
 
 @click.command()
 @click.argument("place", metavar="FILE|URL")
-@click.option("--check", "check_", is_flag=True, help="Ask each new source, and tell which are dead.")
+@click.option("--check", "check_", is_flag=True, help="Ask each new source; write the dead ones with `enabled = false`.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @options.config
 @options.as_json
@@ -27,8 +29,9 @@ def command(place: str, check_: bool, dry_run: bool, config: Path, as_json: bool
 
     Reads OPML, as readers export it, and the config.ini of a Planet or Planet Venus. Feeds become sources, folders become topics;
     what a planet says of itself goes into [site], unless you wrote it there. What is configured already is recognized. All or
-    nothing: a list that is broken anywhere imports nothing, and the line is named. To follow a list as it changes, add it as a
-    source of kind "opml" instead.
+    nothing: a list that is broken anywhere imports nothing, and the line is named. With --check, sources that are dead (no such
+    name, no such address, a page where the feed was) are written, but not polled. To follow a list as it changes, add it as
+    a source of kind "opml" instead.
 
     \b
     Examples:
@@ -45,9 +48,11 @@ def command(place: str, check_: bool, dry_run: bool, config: Path, as_json: bool
         sources = [Source(id=one.id, kind=one.kind, url=one.url, options=adapter.load(one.kind).Options()) for one in planned.new]
         with progress("asking") as tick:
             checked = asyncio.run(asking.check(tick, only=sources)).sources
+    off = dead(checked)
     if planned.changes and not dry_run:
         draft = Draft(config)
-        planned.apply(draft)
+        today = datetime.now(UTC).date()
+        planned.apply(draft, {id: f"dead on {today}: {why}" for id, why in off.items()})
         draft.save()
     if as_json:
         output.print_json(
@@ -61,8 +66,9 @@ def command(place: str, check_: bool, dry_run: bool, config: Path, as_json: bool
                 "grown": planned.grown,
                 "site": planned.site,
                 "checked": checked,
+                "dead": list(off),
                 "written": planned.changes and not dry_run,
             }
         )
     else:
-        intake.print_plan(planned, config, checked, dry_run=dry_run)
+        intake.print_plan(planned, config, checked, off, dry_run=dry_run)

@@ -67,7 +67,7 @@ def print_added(finding: Finding, done: Addition, config: Path, *, dry_run: bool
             paper.say(console, draft.additions, "")
 
 
-def print_plan(plan: Plan, config: Path, checked: Sequence[SourceCheck], *, dry_run: bool) -> None:
+def print_plan(plan: Plan, config: Path, checked: Sequence[SourceCheck], dead: Mapping[str, str], *, dry_run: bool) -> None:
     """What is new, what was there, what is of no use, what is dead; then what was written."""
     console = paper.sheet()
     topics: dict[str, list[str]] = {}
@@ -82,10 +82,13 @@ def print_plan(plan: Plan, config: Path, checked: Sequence[SourceCheck], *, dry_
     if len(plan.new) > ROWS:
         paper.say(console, f"and {len(plan.new) - ROWS:,} more, which --json shows", "dim")
     _print_sentences("left out", plan.left)
-    dead = [check for check in checked if check.error]
-    _print_sentences("dead", [f"{check.id} ({check.reason}): {check.error}" for check in dead])
+    failed = {check.id: f"{check.id} ({check.reason}): {check.error}" for check in checked if check.error}
+    passing = [sentence for id, sentence in failed.items() if id not in dead]
+    _print_sentences("dead, with enabled = false", [failed[id] for id in dead])
+    _print_sentences("in trouble, to be polled all the same", passing)
     if checked:
-        paper.say(console, f"{paper.count(len(checked), 'new source')} asked, {len(dead)} dead.", "bold")
+        asked = paper.count(len(checked), "new source")
+        paper.say(console, f"{asked} asked: {len(dead)} dead, {len(passing)} in trouble.", "bold")
     same = f"{paper.count(len(plan.known), 'address', 'addresses')} configured already, {plan.repeated:,} named twice"
     if plan.changes:
         parts = [paper.count(len(plan.new), "source"), paper.count(len(plan.topics), "new topic")]

@@ -16,12 +16,15 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array
 
+from aggregator import printable
 from aggregator.config.lines import Path as KeyPath
 from aggregator.config.lines import scan
 from aggregator.config.loading import Config, load
 from aggregator.errors import ConfigError
 
 Value = str | Sequence[str]
+LONGEST_COMMENT = 300
+"""Characters: what a server made an error say is no longer in the file."""
 
 
 class Draft:
@@ -43,10 +46,11 @@ class Draft:
         self._extended: dict[str, list[str]] = {}
         self._site: dict[str, str] = {}
 
-    def add_source(self, id: str, *, url: str, kind: str = "feed", title: str | None = None) -> None:
-        """A [[source]] below the last one."""
+    def add_source(self, id: str, *, url: str, kind: str = "feed", title: str | None = None, off: str | None = None) -> None:
+        """A [[source]] below the last one; one that is not to be polled says why, in a comment."""
         kinds = {} if kind == "feed" else {"kind": kind}
-        self._sources.append(_table("source", {"id": id, **kinds, "url": url, **({"title": title} if title else {})}))
+        table = _table("source", {"id": id, **kinds, "url": url, **({"title": title} if title else {})})
+        self._sources.append(table if off is None else f"{table}enabled = false  # {printable.line(off)[:LONGEST_COMMENT]}\n")
 
     def add_topic(self, slug: str, *, title: str | None, sources: Sequence[str]) -> None:
         """A [[topic]] below the last one, drawing from these sources."""

@@ -9,6 +9,7 @@ source. Where a list says nothing new, the plan is empty.
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -62,10 +63,10 @@ class Plan:
     def changes(self) -> bool:
         return bool(self.new or self.topics or self.grown or self.site)
 
-    def apply(self, draft: Draft) -> None:
-        """Write it down."""
+    def apply(self, draft: Draft, off: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Write it down. `off` says of new sources why they are not to be polled."""
         for source in self.new:
-            draft.add_source(source.id, url=source.url, kind=source.kind, title=source.title)
+            draft.add_source(source.id, url=source.url, kind=source.kind, title=source.title, off=off.get(source.id))
         for topic in self.topics:
             draft.add_topic(topic.slug, title=topic.title, sources=topic.sources)
         for slug, ids in self.grown.items():

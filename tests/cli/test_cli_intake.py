@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -239,11 +240,28 @@ def test_a_list_is_imported_from_an_address_and_what_is_dead_is_told(folder: Pat
     serve(httpserver, "/a.xml", rss("Alpha"))
     place = serve(httpserver, "/mine.opml", OPML.format(httpserver.url_for("").rstrip("/")))
     result = run("import", place, "--check")
-    assert "beta (http-" in result.output
-    assert "2 new sources asked, 1 dead." in result.output
-    assert len(config().sources()) == 2
+    assert "1 dead, with enabled = false:\n    beta (http-404): localhost answered 404" in result.output
+    assert "2 new sources asked: 1 dead, 0 in trouble." in result.output
+    assert [(one.id, one.enabled) for one in config().sources()] == [("alpha", True), ("beta", False)]
+    today = datetime.now(UTC).date()
+    assert f"\nenabled = false  # dead on {today}: localhost answered 404 Not Found: " in (folder / "config.toml").read_text()
+    assert config().topics()[0].sources == ("alpha", "beta")
+    before = (folder / "config.toml").read_bytes()
     told = json.loads(run("import", place, "--check", "--json").stdout)
-    assert (told["new"], told["repeated"], told["written"], told["checked"]) == ([], 1, False, [])
+    assert (told["new"], told["repeated"], told["written"], told["checked"], told["dead"]) == ([], 1, False, [], [])
+    assert (folder / "config.toml").read_bytes() == before
+
+
+def test_what_only_does_not_answer_now_is_imported_to_be_polled(folder: Path, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/a.xml").respond_with_data("", status=503)
+    httpserver.expect_request("/b.xml").respond_with_data("<html><title>x</title></html>")
+    place = serve(httpserver, "/mine.opml", OPML.format(httpserver.url_for("").rstrip("/")))
+    told = json.loads(run("import", place, "--check", "--dry-run", "--json").stdout)
+    assert (told["dead"], told["written"]) == (["beta"], False)
+    result = run("import", place, "--check")
+    assert "1 in trouble, to be polled all the same:\n    alpha (http-503)" in result.output
+    assert "2 new sources asked: 1 dead, 1 in trouble." in result.output
+    assert [(one.id, one.enabled) for one in config().sources()] == [("alpha", True), ("beta", False)]
 
 
 def test_many_new_sources_and_sentences_are_cut_on_paper_but_not_as_data(folder: Path) -> None:

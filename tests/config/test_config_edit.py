@@ -225,3 +225,22 @@ def test_any_title_is_written_so_that_it_is_read_back(tmp_path_factory: pytest.T
     draft.add_source("b", url=f"https://b.example/{path}", title=title)
     read = tomllib.loads(draft.text())["source"][1]
     assert (read["title"], read["url"]) == (title, f"https://b.example/{path}")
+
+
+@settings(max_examples=60, deadline=None)
+@given(why=st.text(max_size=400))
+def test_why_a_source_is_not_polled_is_a_comment_whatever_a_server_made_of_it(
+    tmp_path_factory: pytest.TempPathFactory, why: str
+) -> None:
+    file = tmp_path_factory.mktemp("any") / "config.toml"
+    file.write_text(BOTH)
+    draft = Draft(file)
+    draft.add_source("b", url="https://b.example/", off=f"dead: {why}\n[[topic]]")
+    draft.add_source("c", url="https://c.example/")
+    read = tomllib.loads(draft.text())
+    assert read["source"][1:] == [
+        {"id": "b", "url": "https://b.example/", "enabled": False},
+        {"id": "c", "url": "https://c.example/"},
+    ]
+    assert len(read["topic"]) == 1
+    assert "enabled = false  # dead: " in draft.text()
