@@ -5,7 +5,8 @@ page twice.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from aggregator.stories.memory import DAY, Item, Memory
@@ -48,9 +49,10 @@ def original(item: Item, vector: dict[int, int], memory: Memory, window: float) 
     """What the item may be a copy of, surest first."""
     shingles = item.trace.shingles()
     for reason, key in (("address", item.link), ("guid", item.native)):
-        others = [memory.items[pk] for pk in memory.addresses.get(key)] if key else []
-        if max(Counter([item.source, *(other.source for other in others)]).values()) >= _MANY:
+        there = memory.addresses.get(key) if key else ()
+        if _is_common(chain([item.source], (memory.items[pk].source for pk in there))):
             continue
+        others = [memory.items[pk] for pk in there]
         for other in sorted(others, key=lambda other: (other.dated, other.pk)):
             if other.source != item.source or _agree(vector, shingles, other):
                 yield Found(_first(other, memory), reason, None)
@@ -98,6 +100,16 @@ def _contained(item: Item, vector: dict[int, int], shingles: tuple[int, ...], me
             found.append((-share, other.dated, other.pk, other))
     for share, _, _, other in sorted(found, key=lambda entry: entry[:3]):
         yield Found(other, "contained", -share)
+
+
+def _is_common(sources: Iterable[str]) -> bool:
+    """Whether one of the sources occurs so often that an address of theirs says nothing; no further than it takes to tell."""
+    seen: Counter[str] = Counter()
+    for source in sources:
+        seen[source] += 1
+        if seen[source] >= _MANY:
+            return True
+    return False
 
 
 def _page(address: str) -> str:

@@ -1,8 +1,12 @@
 """When is it the same text once more? By address, id, title, and by how much of it is found in the other."""
 
+import time
+from itertools import chain, repeat
+
 import pytest
 from stories_cases import CHESS, QUAKE, QUAKE_TOO, grouped, told
 
+from aggregator.stories.copies import _is_common
 from aggregator.stories.shingles import Index, containment, shingles
 from aggregator.stories.words import fold, words
 
@@ -122,3 +126,17 @@ def test_a_text_of_three_words_has_no_four_grams() -> None:
 
 def _sample(text: str) -> list[int]:
     return list(shingles(words(fold(text))))
+
+
+def test_a_phrase_that_one_source_repeats_without_end_costs_no_more_than_a_common_one() -> None:
+    index = Index()
+    for number in range(200_000):
+        index.add(number, [8])
+    started = time.process_time()
+    assert not any(index.near([8]) for _ in range(300))
+    assert time.process_time() - started < 3, "a minute where all of them were counted"
+
+
+def test_an_address_that_one_source_repeats_without_end_is_common_at_once() -> None:
+    assert _is_common(chain(["b"], repeat("a")))
+    assert not _is_common(["a", "b", "a", "b", "c"])
