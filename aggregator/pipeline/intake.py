@@ -188,7 +188,7 @@ def _identify(
     arriving = {arrival.fingerprint: identity.identity(arrival.item) for arrival in arrivals if arrival.item is not None}
     document = list(arriving.values())
     for native in {found.native for found in arriving.values()}:
-        stored = items.of_native(db, source_id, native)
+        stored = items.standing(db, source_id, native)
         standing.update(item.pk for item in stored if any(map(holds, documents.sighted_at(db, item.pk))))
         document.extend(identity.identity(item.item) for item in stored if item.pk in standing)
     known = documents.ambiguous(db, source_id)

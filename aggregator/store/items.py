@@ -126,6 +126,13 @@ def of_native(db: Database, source_id: str, native: str) -> list[StoredItem]:
     return [stored(row) for row in db.execute(sql, [source_id, native])]
 
 
+def standing(db: Database, source_id: str, native: str) -> list[StoredItem]:
+    """Those of them that a document held when it was seen last: a source may give one id to whatever it brings, for years."""
+    held = "exists (select 1 from sighting where sighting.item = item.pk)"
+    sql = f"select {COLUMNS} from item where source_id = ? and native = ? and {held} order by pk"
+    return [stored(row) for row in db.execute(sql, [source_id, native])]
+
+
 def rekey(db: Database, pk: int, key: str) -> None:
     """Give an item its new key, because its native id alone no longer tells it apart."""
     db.execute("update item set key = ? where pk = ?", [key, pk])

@@ -7,6 +7,8 @@ import pytest
 from publisher_site import PublisherSite, item, rss
 from pytest_httpserver import HTTPServer
 
+from aggregator.store import database, items
+
 TOPIC = """
 [[topic]]
 slug = "all"
@@ -108,6 +110,19 @@ def test_a_guid_that_repeats_identifies_only_with_its_link_whatever_the_order(pr
     assert project.once().sources[0].new == 1
     site.put("/feed", rss([item(1, guid="same", title="Renamed")]))
     assert (project.once().sources[0].new, len(entries(project))) == (0, 3)
+
+
+def test_of_a_guid_that_repeats_for_ever_only_what_still_stands_is_looked_at(project, site) -> None:
+    for poll in range(3):
+        told = [item(n, f"News {n} of {poll}", guid="x", link=f"http://source.example/{poll}-{n}") for n in range(4)]
+        url = site.put("/feed", rss(told))
+        project.configure(source(url) + TOPIC)
+        assert project.once().sources[0].new == 4
+    db = database.view(project.root / "aggregator.db")
+    assert len(items.of_native(db, "one", "id:x")) == 12
+    stand = [str(one.item.link) for one in items.standing(db, "one", "id:x")]
+    assert stand == [f"http://source.example/2-{n}" for n in range(4)]
+    db.close()
 
 
 def test_two_sources_that_use_one_guid_do_not_overwrite_each_other(project, site) -> None:
