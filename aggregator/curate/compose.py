@@ -34,6 +34,8 @@ ANNOUNCED = 100
 """Most deletions that a feed tells of."""
 KEPT_FOR = timedelta(days=90)
 """How long a feed tells of a deletion, by its own dates: by then whoever follows it has asked again."""
+COVERED = "<p>Also covered by:</p>"
+"""Where an entry's own words end."""
 LISTED = 50
 """Others that an entry names: a story that hundreds tell names those who told it first."""
 
@@ -98,7 +100,7 @@ def told_by(made: FeedEntry, coverage: Sequence[Coverage]) -> FeedEntry:
     )
     more = f"<li>and {len(coverage) - LISTED} more</li>" if len(coverage) > LISTED else ""
     shown = made.content or made.summary or ""
-    content = Html(f"{shown}\n<p>Also covered by:</p>\n<ul>{rows}{more}</ul>".lstrip())
+    content = Html(f"{shown}\n{COVERED}\n<ul>{rows}{more}</ul>".lstrip())
     return replace(made, content=content, coverage=tuple(coverage[:LISTED]))
 
 

@@ -47,6 +47,12 @@ class Facets:
     """When it was seen first; None for an item that is new."""
 
     @property
+    def host(self) -> str:
+        """Host of the address."""
+        host = _HOST.match(self.address)
+        return host[0] if host else ""
+
+    @property
     def path(self) -> str:
         """Path and query of the address: what stays when a site gets another host."""
         host = _HOST.match(self.address)

@@ -1,34 +1,30 @@
 """A lost store, and feeds that were not: entries keep the ids under which they went out.
 
     read(directory, slugs)   topics that the store does not know, but whose feeds are there → what these say
-    keep(db, legacies)       feed ids, and entries that wait for their stories
-    claims(db, slug, tales)  stories → the entries that told them: two of path, title and date agree, or one and
-                           the id, or a title of many words that no other entry had,
-                           or the text
+    keep(db, legacies)       feed ids, and entries that wait for their stories (claims.py)
 
 Ids are minted so that a lost store gives the same ones (publish.mint), but not where a source has changed its ids since, or the
 first item of a story has gone from its feed.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from html import unescape
 from pathlib import Path
 
 from sqlite_utils import Database
 
+from aggregator.curate.compose import COVERED
 from aggregator.dedupe.migration import Facets, folded
-from aggregator.dedupe.sketch import SAME, sketch
-from aggregator.model import Heir, Member
+from aggregator.dedupe.sketch import sketch
+from aggregator.model import Heir
 from aggregator.normalize.comparison import comparison_key
-from aggregator.publish import legacy, telling
+from aggregator.publish import legacy
 from aggregator.publish.formats import FORMATS
 from aggregator.publish.legacy import Legacy
-from aggregator.publish.mint import entry_id
-from aggregator.store import heirs, items, topics
+from aggregator.store import heirs, topics
 from aggregator.store.heirs import Told
 
-WORDS = 4
-"""Words of a title that no other entry had, by which alone a story is known: fewer return ("Morning briefing")."""
 _TAG = re.compile(r"<[^>]*>")
 """Ours are well-formed, and `<` is escaped elsewhere."""
 LARGEST = 64 * 1024 * 1024
@@ -66,43 +62,24 @@ def keep(db: Database, legacies: Mapping[str, Legacy]) -> None:
             topics.call(db, slug, left.feed_id)
         for heir in left.heirs:
             heirs.keep(db, slug, _told(heir))
-            heirs.keep_sketch(db, slug, heir.entry_id, sketch(_TAG.sub(" ", heir.html)))
+            heirs.keep_sketch(db, slug, heir.entry_id, sketch(_own_words(heir.html)))
 
 
 def _told(heir: Heir) -> Iterable[Told]:
-    for title, link in heir.told:
-        path = Facets(address=comparison_key(link)).path if link else ""
-        yield Told(entry_id=heir.entry_id, path=path, title=folded(title), published=heir.published, updated=heir.updated)
+    for place, (title, link) in enumerate(heir.told):
+        at = Facets(address=comparison_key(link)) if link else Facets()
+        yield Told(
+            entry_id=heir.entry_id,
+            path=at.path,
+            title=folded(title),
+            host=at.host,
+            lead=place == 0,
+            published=heir.published,
+            updated=heir.updated,
+        )
 
 
-def claims(db: Database, slug: str, tales: Iterable[Sequence[Member]]) -> dict[int, Told]:
-    """Story (its first item) → the entry that told it before; claimed, so that no other story gets it."""
-    if not heirs.waits(db, slug):
-        return {}
-    rated = sorted((one for tale in tales for one in _rate(db, slug, tale)), key=lambda one: one[0], reverse=True)
-    found: dict[int, Told] = {}
-    used: set[str] = set()
-    for _, story, told in rated:  # the surest first, so that nobody takes what is another's
-        if story not in found and told.entry_id not in used:
-            found[story] = told
-            used.add(told.entry_id)
-    heirs.claim(db, used)
-    return found
-
-
-def _rate(db: Database, slug: str, tale: Sequence[Member]) -> Iterator[tuple[tuple[int, bool], int, Told]]:
-    """Entries that may have told a story: how much agrees, the story, the entry."""
-    first = telling.first(tale)
-    minted = entry_id(slug, first.source_id, first.native_id, lambda _: False)
-    for stored in items.get(db, [member.item for member in tale]):
-        title, path = folded(stored.item.title), Facets(address=stored.item.link_key or "").path
-        found = heirs.like(db, slug, path, title, minted)
-        namesakes = {told.entry_id for told in found if told.title == title}
-        for told in found:
-            agreeing = (path == told.path != "") + (title == told.title != "") + (stored.dated == told.published)
-            is_minted = told.entry_id == minted
-            telling_title = namesakes == {told.entry_id} and title.count(" ") >= WORDS - 1
-            if agreeing + is_minted >= 2 or telling_title:
-                yield (agreeing, is_minted), first.item, told
-        for told in heirs.saying(db, slug, sketch(stored.item.text), SAME):
-            yield (1, False), first.item, told
+def _own_words(html: str) -> str:
+    """What an entry said itself, without those whom it names."""
+    before, names, after = html.rpartition(COVERED)
+    return unescape(_TAG.sub(" ", before if names else after))

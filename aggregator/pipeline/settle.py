@@ -4,18 +4,19 @@ waiting items, changed lines ─grouping→ the stories they belong to ─assign
     none     → a new line
     one      → it tells the new items, too: silently, unless a milestone is reached
     several  → the stories merged: the older line tells them all, the younger ones leave
+A new line may be one that went out before the store was lost (claims.py).
 What an entry told stays with that entry, whatever the grouping finds later: nothing is delivered twice. Only a person's split
 takes it out.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
 from aggregator.model import Member, Publication, Topic
-from aggregator.pipeline import inheritance
+from aggregator.pipeline.claims import Claimed, claims
 from aggregator.pipeline.policies import Policies
 from aggregator.publish import ledger, shelving, telling
 from aggregator.store import coverage, heirs, stories, topics
@@ -46,15 +47,24 @@ def settle(db: Database, topic: Topic, now: datetime, policies: Policies) -> Set
     for story, line in found.told.items():
         coverage.cover(db, slug, [(item, line) for item in tales[story] if item in members and tellers.get(item) != line])
     able = [told for story in found.new if (told := [members[item] for item in tales[story] if item in members])]
-    new: list[list[Member]] = []
-    few: list[list[Member]] = []
-    for tale in able:
-        (new if telling.independent(tale) >= topic.min_sources else few).append(tale)
+    new: list[Claimed] = []
+    few: list[Sequence[Member]] = []
+    again: set[int] = set()
+    for claimed in claims(db, slug, able):
+        if claimed.line is not None:
+            coverage.cover(db, slug, [(one.item, claimed.line) for one in claimed.tale])
+            topics.stand(db, slug, [one.item for one in claimed.tale], "published")
+            heirs.claim(db, slug, claimed.rows)
+            again.add(claimed.line)
+        elif telling.independent(claimed.tale) >= topic.min_sources:
+            new.append(claimed)
+        else:
+            few.append(claimed.tale)
     topics.stand(db, slug, [one.item for tale in few for one in tale if _is_too_late(topic, one, now)], "held")
     _admit(db, topic, new, now)
     topics.stand(db, slug, [item for story in found.told for item in tales[story] if item in members], "published")
-    changed = {*stale, *found.told.values()} - found.into.keys()
-    returning = {line for story, line in found.told.items() if not waiting.isdisjoint(tales[story])}
+    changed = {*stale, *found.told.values(), *again} - found.into.keys()
+    returning = again | {line for story, line in found.told.items() if not waiting.isdisjoint(tales[story])}
     revised = _retell(db, topic, changed, returning, now, policies)
     lines.reissue(db, slug, returning)
     lines.settle(db, slug)
@@ -94,19 +104,22 @@ def _merge(db: Database, slug: str, into: Mapping[int, int], known: Mapping[int,
     lines.write(db, [telling.merge(known[younger], now) for younger in into])
 
 
-def _admit(db: Database, topic: Topic, tales: Iterable[Sequence[Member]], now: datetime) -> None:
+def _admit(db: Database, topic: Topic, new: Sequence[Claimed], now: datetime) -> None:
     """New lines for stories that the topic has not told yet."""
-    tales = list(tales)
+    tales = [claimed.tale for claimed in new]
     by_first = {telling.first(tale).item: tale for tale in tales}
-    new = ledger.admit(
+    admitted = ledger.admit(
         topic.slug,
         [_waiting(telling.first(tale), telling.lead(tale, topic.prefer), tale) for tale in tales],
         lines.last_position(db, topic.slug),
         lambda entry_id: lines.taken(db, entry_id) or heirs.held(db, entry_id),
         now,
-        inheritance.claims(db, topic.slug, tales),
+        {telling.first(claimed.tale).item: claimed.entry for claimed in new if claimed.entry is not None},
     )
-    lines.write(db, _shelved(db, topic, new, {line: telling.lead(tale, topic.prefer) for line, tale in by_first.items()}, now))
+    heirs.claim(db, topic.slug, [row for claimed in new for row in claimed.rows])
+    lines.write(
+        db, _shelved(db, topic, admitted, {line: telling.lead(tale, topic.prefer) for line, tale in by_first.items()}, now)
+    )
     others = [(member.item, line) for line, tale in by_first.items() for member in tale if member.item != line]
     coverage.cover(db, topic.slug, others)
     topics.stand(db, topic.slug, [member.item for tale in tales for member in tale], "published")

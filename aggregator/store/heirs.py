@@ -1,6 +1,6 @@
 """Entries that went out before the store was lost, until the stories come that they told.
 
-keep → one row for each item that an entry told      like, saying → candidates for a new line      claim → gone from here
+keep → a row for each item that an entry told      like, saying → candidates for what comes      claim → rows that are found again
 """
 
 import json
@@ -12,6 +12,8 @@ from sqlite_utils import Database
 
 from aggregator.store.instants import to_instant, to_seconds
 
+_FIELDS = "entry_id, path, title, host, lead, published, updated"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
@@ -22,6 +24,10 @@ class Told:
     """Of its address: it stays when a site gets another host."""
     title: str
     """Folded."""
+    host: str
+    """Of its address."""
+    lead: bool
+    """Whether it is what the entry showed; else it was named there."""
     published: datetime
     updated: datetime
 
@@ -29,8 +35,12 @@ class Told:
 def keep(db: Database, slug: str, told: Iterable[Told]) -> None:
     """Note what went out in a topic."""
     db.conn.executemany(
-        "insert or ignore into heir (topic, entry_id, path, title, published, updated) values (?, ?, ?, ?, ?, ?)",
-        [(slug, one.entry_id, one.path, one.title, to_seconds(one.published), to_seconds(one.updated)) for one in told],
+        "insert into heir (topic, entry_id, path, title, host, lead, published, updated) values (?, ?, ?, ?, ?, ?, ?, ?)"
+        " on conflict do update set lead = max(lead, excluded.lead)",
+        [
+            (slug, one.entry_id, one.path, one.title, one.host, one.lead, to_seconds(one.published), to_seconds(one.updated))
+            for one in told
+        ],
     )
 
 
@@ -42,18 +52,13 @@ def keep_sketch(db: Database, slug: str, entry_id: str, sketch: Iterable[int]) -
     )
 
 
-def saying(db: Database, slug: str, sketch: Sequence[int], least: int) -> list[Told]:
-    """What went out with at least so many numbers of a sketch in common, the most alike first."""
-    alike = (
-        "select entry_id, count(*) as alike from heir_sketch where topic = ?1"
-        " and number in (select value from json_each(?2)) group by entry_id having alike >= ?3"
+def saying(db: Database, slug: str, sketch: Sequence[int], least: int) -> set[str]:
+    """Ids of entries that went out with at least so many numbers of a sketch in common."""
+    sql = (
+        "select entry_id from heir_sketch where topic = ? and number in (select value from json_each(?))"
+        " group by entry_id having count(*) >= ?"
     )
-    rows = db.execute(
-        f"select heir.entry_id, path, title, published, updated from heir join ({alike}) as found"
-        " on found.entry_id = heir.entry_id where topic = ?1 order by alike desc, published, heir.entry_id",
-        [slug, json.dumps(sketch), least],
-    )
-    return [_told(row) for row in rows]
+    return {entry_id for (entry_id,) in db.execute(sql, [slug, json.dumps(sketch), least])}
 
 
 def waits(db: Database, slug: str) -> bool:
@@ -61,13 +66,13 @@ def waits(db: Database, slug: str) -> bool:
     return db.execute("select 1 from heir where topic = ? limit 1", [slug]).fetchone() is not None
 
 
-def like(db: Database, slug: str, path: str, title: str, entry_id: str) -> list[Told]:
-    """What went out at a path, under a folded title, or under an id."""
+def like(db: Database, slug: str, path: str, title: str, entry_ids: Iterable[str]) -> list[Told]:
+    """What went out at a path, under a folded title, or in one of some entries."""
     rows = db.execute(
-        "select entry_id, path, title, published, updated from heir"
-        " where topic = ?1 and (entry_id = ?4 or (path = ?2 and path <> '') or (title = ?3 and title <> ''))"
-        " order by published, entry_id limit 200",
-        [slug, path, title, entry_id],
+        f"select {_FIELDS} from heir where topic = ?1 and (entry_id in (select value from json_each(?4))"
+        " or (path = ?2 and path <> '') or (title = ?3 and title <> ''))"
+        " order by published, entry_id, path, title limit 200",
+        [slug, path, title, json.dumps(sorted(entry_ids))],
     )
     return [_told(row) for row in rows]
 
@@ -77,19 +82,26 @@ def held(db: Database, entry_id: str) -> bool:
     return db.execute("select 1 from heir where entry_id = ?", [entry_id]).fetchone() is not None
 
 
-def claim(db: Database, entry_ids: Iterable[str]) -> None:
+def claim(db: Database, slug: str, told: Iterable[Told]) -> None:
     """These have come."""
-    claimed = [(entry_id,) for entry_id in entry_ids]
-    db.conn.executemany("delete from heir where entry_id = ?", claimed)
-    db.conn.executemany("delete from heir_sketch where entry_id = ?", claimed)
+    claimed = list(told)
+    db.conn.executemany(
+        "delete from heir where topic = ? and entry_id = ? and path = ? and title = ?",
+        [(slug, one.entry_id, one.path, one.title) for one in claimed],
+    )
+    db.conn.executemany(
+        "delete from heir_sketch where topic = ? and entry_id = ?", [(slug, one.entry_id) for one in claimed if one.lead]
+    )
 
 
 def _told(row: Sequence[object]) -> Told:
-    entry_id, path, title, published, updated = row
+    entry_id, path, title, host, lead, published, updated = row
     return Told(
         entry_id=str(entry_id),
         path=str(path),
         title=str(title),
+        host=str(host),
+        lead=bool(lead),
         published=to_instant(int(str(published))),
         updated=to_instant(int(str(updated))),
     )

@@ -186,6 +186,8 @@ create table heir (
     entry_id text not null,
     path text not null,
     title text not null,
+    host text not null,
+    lead integer not null,
     published integer not null,
     updated integer not null,
     primary key (topic, entry_id, path, title)

@@ -82,6 +82,12 @@ def lines(db: Database, slug: str, stories: Iterable[int]) -> dict[int, Publicat
     return {line.story: line for line in found}
 
 
+def of_entries(db: Database, slug: str, ids: Iterable[str]) -> dict[str, int]:
+    """Entry id → line (its story), for those of these ids that the topic has given out."""
+    sql = "select entry_id, story from publication join json_each(?) as wanted on entry_id = wanted.value where topic = ?"
+    return dict(db.execute(sql, [json.dumps(sorted(ids)), slug]).fetchall())
+
+
 def line(db: Database, slug: str, item: int) -> Publication | None:
     """The line by which a topic delivered an item."""
     teller = coverage.tellers(db, slug, [item]).get(item)

@@ -144,6 +144,44 @@ def test_new_coverage_is_silent_but_for_the_second_and_third_source(newsroom) ->
     assert newsroom.entries()[0]["date_modified"] == "2026-03-02T23:00:00+00:00"
 
 
+APART = 24 * 20
+"""Hours: further than any story reaches."""
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_an_entry_told_stays_with_it_when_the_store_is_lost_and_the_story_comes_apart(bridge, late: bool) -> None:
+    """The herald puts its post on top again, under a new date, so that it is no longer grouped with the others."""
+    bridge.once()
+    story, apples = bridge.entries()
+    bridge.project.lose_store()
+    bridge.outlets[0].tell("b", "Kestrel bridge collapses at Aldermouth", BRIDGE[0], NOON + hours(APART))
+    feed = bridge.project.root / "herald" / "feed.xml"
+    if late:
+        feed.rename(feed.with_name("away"))
+    bridge.once(after=APART + 1)
+    if late:
+        assert [(told(entry), entry["id"]) for entry in bridge.entries()] == [(["post", "tribune"], story["id"])]
+        feed.with_name("away").rename(feed)
+        bridge.once(after=1)
+    assert {entry["id"]: told(entry) for entry in bridge.entries()} == {
+        story["id"]: ["post", "tribune", "herald"],
+        apples["id"]: ["herald"],
+    }
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_new_post_with_the_title_of_one_that_an_entry_told_is_news_after_the_store_was_lost(bridge, gone: bool) -> None:
+    bridge.once()
+    before = {entry["id"] for entry in bridge.entries()}
+    bridge.project.lose_store()
+    if gone:
+        bridge.outlets[0].drop("b")
+    bridge.outlets[0].tell("c", "Kestrel bridge collapses at Aldermouth", f"A year ago today. {ORCHARD}", NOON + hours(APART))
+    bridge.once(after=APART + 1)
+    assert [told(entry) for entry in bridge.entries() if entry["id"] not in before] == [["herald"]]
+    assert before == {entry["id"] for entry in bridge.entries() if entry["url"] != "http://herald.example/c"}
+
+
 def test_silent_coverage_of_an_archived_story_is_told_in_the_head(bridge) -> None:
     """A closed archive keeps its bytes: a reader would never hear of who told the story since."""
     bridge.configure(TOPIC + "limit = 2\n")

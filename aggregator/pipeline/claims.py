@@ -1,0 +1,132 @@
+"""Stories that come after the store was lost, and the entries that told them: each item looks for the place where it stood.
+
+    tales ─claims→ tales, each with the entry that told it (one for all whose items it told), and what of it was found again
+
+An item stood where two of address, title, date and words agree: date and words only where the entry showed it. That is enough to
+put it under an entry that others have claimed already, for what an entry told stays with it. An entry that nobody else claims is
+also given to whom less points at: its minted id and one of them, a title of many words that no other entry had, or its words.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from aggregator.dedupe.migration import Facets, folded
+from aggregator.dedupe.sketch import SAME, sketch
+from aggregator.model import Member
+from aggregator.publish import telling
+from aggregator.publish.mint import entry_id
+from aggregator.store import coverage, heirs, items
+from aggregator.store import ledger as lines
+from aggregator.store.heirs import Told
+
+WORDS = 4
+"""Words of a title that no other entry had, by which alone a story is known: fewer return ("Morning briefing")."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A story to be told, and how it was before."""
+
+    tale: Sequence[Member]
+    entry: Told | None = None
+    """The entry that told it."""
+    line: int | None = None
+    """The line which that entry has already, since others have claimed it."""
+    rows: Sequence[Told] = ()
+    """Where its items stood."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """An item, and where it may have stood."""
+
+    story: int
+    item: int
+    told: Told
+    agreeing: int
+    minted: bool
+    sure: bool
+
+
+def claims(db: Database, slug: str, tales: Sequence[Sequence[Member]]) -> list[Claimed]:
+    """The stories with their entries; those of one entry are one. What is claimed has to be noted (`heirs.claim`)."""
+    if not tales or not heirs.waits(db, slug):
+        return [Claimed(tale=tale) for tale in tales]
+    pairs = [pair for tale in tales for pair in _pairs(db, slug, tale)]
+    standing = _standing(db, slug, {pair.told.entry_id for pair in pairs})
+    chosen = _choose(pairs, standing)
+    entries: dict[int, Told] = {}
+    for pair in chosen:
+        entries.setdefault(pair.story, pair.told)
+    together: dict[object, list[Sequence[Member]]] = {}
+    for tale in tales:
+        first = telling.first(tale).item
+        together.setdefault(entries[first].entry_id if first in entries else first, []).append(tale)
+    return [_claimed(of_one, entries, standing, chosen) for of_one in together.values()]
+
+
+def _claimed(
+    tales: Sequence[Sequence[Member]], entries: Mapping[int, Told], standing: Mapping[str, int | None], chosen: Iterable[_Pair]
+) -> Claimed:
+    stories = {telling.first(tale).item for tale in tales}
+    entry = max((entries[story] for story in stories if story in entries), key=lambda told: told.updated, default=None)
+    return Claimed(
+        tale=[member for tale in tales for member in tale],
+        entry=entry,
+        line=None if entry is None else standing.get(entry.entry_id),
+        rows=[pair.told for pair in chosen if pair.story in stories],
+    )
+
+
+def _standing(db: Database, slug: str, ids: Iterable[str]) -> dict[str, int | None]:
+    """Entry id → the line that tells what that entry told, for those that have a line; None where it must not return."""
+    found = lines.of_entries(db, slug, ids)
+    tellers = coverage.tellers(db, slug, found.values())
+    known = lines.lines(db, slug, tellers.values())
+    final = {key for key, line in known.items() if line.left_reason in telling.FINAL}
+    return {id: None if tellers[line] in final else tellers[line] for id, line in found.items()}
+
+
+def _choose(pairs: Iterable[_Pair], standing: Mapping[str, int | None]) -> list[_Pair]:
+    """Each item one place, each place one item, the surest first, so that nobody takes what is another's."""
+    chosen: list[_Pair] = []
+    placed: set[int] = set()
+    taken: set[Told] = set()
+    found: set[int] = set()
+    owned = set(standing)
+    for pair in sorted(pairs, key=lambda pair: (pair.sure, pair.agreeing, pair.minted), reverse=True):
+        id = pair.told.entry_id
+        is_free = pair.item not in placed and pair.told not in taken
+        is_open = standing.get(id, 0) is not None if pair.sure else id not in owned and pair.story not in found
+        if is_free and is_open:
+            chosen.append(pair)
+            placed.add(pair.item)
+            taken.add(pair.told)
+            found.add(pair.story)
+            owned.add(id)
+    return chosen
+
+
+def _pairs(db: Database, slug: str, tale: Sequence[Member]) -> Iterator[_Pair]:
+    """The places where the items of a story may have stood."""
+    first = telling.first(tale)
+    minted = entry_id(slug, first.source_id, first.native_id, lambda _: False)
+    for stored in items.get(db, [member.item for member in tale]):
+        said = heirs.saying(db, slug, sketch(stored.item.text), SAME)
+        title, at = folded(stored.item.title), Facets(address=stored.item.link_key or "")
+        found = heirs.like(db, slug, at.path, title, [minted, *said])
+        namesakes = {told.entry_id for told in found if told.title == title}
+        for told in found:
+            is_title = title == told.title != ""
+            is_path = at.path == told.path != ""
+            is_home = is_path and at.host == told.host
+            shown = told.lead * ((stored.dated == told.published) + (told.entry_id in said))
+            is_minted = told.entry_id == minted
+            sure = (is_title and is_home) or (shown > 0 and is_title + is_path + shown > 1)
+            telling_title = is_title and namesakes == {told.entry_id} and title.count(" ") >= WORDS - 1
+            words = told.lead and told.entry_id in said
+            if sure or telling_title or words or is_title + is_path + is_minted > 1:
+                agreeing = is_title + is_path + is_home + shown
+                yield _Pair(story=first.item, item=stored.pk, told=told, agreeing=agreeing, minted=is_minted, sure=sure)
