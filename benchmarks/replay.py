@@ -260,7 +260,9 @@ class Reader:
     known: dict[str, str] = field(default_factory=dict)
     """Entry id → the mark of what it told first."""
     ids: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Mark → the ids under which it was told as an entry's own."""
+    """Mark → the ids that were new, and told of it as their own."""
+    leading: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Mark → the ids that ever did: a known entry may show another post of its story."""
     told: set[str] = field(default_factory=set)
     """Marks that stood in any entry."""
     changed: list[str] = field(default_factory=list)
@@ -285,7 +287,9 @@ class Reader:
         marks = MARK.findall(content)
         own = (MARK.findall(title) or marks)[0]
         self.told.update(MARK.findall(title), marks, self._linked(entry))
-        self.ids[own].add(id)
+        self.leading[own].add(id)
+        if id not in self.known:
+            self.ids[own].add(id)
         if self.known.setdefault(id, own) != own and own not in marks:
             self.changed.append(f"{id}: {self.known[id]} → {own}")
 
@@ -433,6 +437,8 @@ def tell(found: Found) -> None:
     print(f"migrations: {', '.join(f'{number} {kind}' for kind, number in sorted(migrations.items()))}")
     print(f"the program: {', '.join(f'{number} × {event}' for event, number in sorted(found.events.items()))}")
     print(f"entries read: {sum(len(reader.known) for reader in found.readers):,} in {len(found.readers)} topics")
+    led = sum(len(ids) > 1 for reader in found.readers for ids in reader.leading.values())
+    print(f"shown first in a second entry, which may be known: {led}")
     for promise, broken in (("delivered twice", found.twice), ("lost", found.lost), ("ids changed", found.changed)):
         print(f"{promise:20} {len(broken)}")
         for one in broken[:20]:

@@ -2,9 +2,10 @@
 
     tales ─claims→ tales, each with the entry that told it (one for all whose items it told), and what of it was found again
 
-An item stood where two of address, title, date and words agree: date and words only where the entry showed it. That is enough to
-put it under an entry that others have claimed already, for what an entry told stays with it. An entry that nobody else claims is
-also given to whom less points at: its minted id and one of them, a title of many words that no other entry had, or its words.
+An item stood where title and address agree, or where the entry showed it and two of title, path, date and words do. That is
+enough to put it under an entry that others have claimed already, for what an entry told stays with it. An entry that nobody else
+claims is also given for less: path and title, one of them with the minted id, a title of many words that no other entry had, or
+the words.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -45,9 +46,9 @@ class _Pair:
     story: int
     item: int
     told: Told
-    agreeing: int
-    minted: bool
     sure: bool
+    agreeing: tuple[bool, int, int, bool]
+    """Title, address, what the entry showed, its minted id. Items of one story share words and days: their titles go first."""
 
 
 def claims(db: Database, slug: str, tales: Sequence[Sequence[Member]]) -> list[Claimed]:
@@ -96,7 +97,7 @@ def _choose(pairs: Iterable[_Pair], standing: Mapping[str, int | None]) -> list[
     taken: set[Told] = set()
     found: set[int] = set()
     owned = set(standing)
-    for pair in sorted(pairs, key=lambda pair: (pair.sure, pair.agreeing, pair.minted), reverse=True):
+    for pair in sorted(pairs, key=lambda pair: (pair.sure, pair.agreeing), reverse=True):
         id = pair.told.entry_id
         is_free = pair.item not in placed and pair.told not in taken
         is_open = standing.get(id, 0) is not None if pair.sure else id not in owned and pair.story not in found
@@ -121,12 +122,11 @@ def _pairs(db: Database, slug: str, tale: Sequence[Member]) -> Iterator[_Pair]:
         for told in found:
             is_title = title == told.title != ""
             is_path = at.path == told.path != ""
-            is_home = is_path and at.host == told.host
+            is_home = (at.host, at.path) == (told.host, told.path) and at.host != ""
             shown = told.lead * ((stored.dated == told.published) + (told.entry_id in said))
+            is_telling = is_title and namesakes == {told.entry_id} and title.count(" ") >= WORDS - 1
+            sure = (is_title and is_home and (is_path or is_telling)) or (shown > 0 and is_title + is_path + shown > 1)
             is_minted = told.entry_id == minted
-            sure = (is_title and is_home) or (shown > 0 and is_title + is_path + shown > 1)
-            telling_title = is_title and namesakes == {told.entry_id} and title.count(" ") >= WORDS - 1
-            words = told.lead and told.entry_id in said
-            if sure or telling_title or words or is_title + is_path + is_minted > 1:
-                agreeing = is_title + is_path + is_home + shown
-                yield _Pair(story=first.item, item=stored.pk, told=told, agreeing=agreeing, minted=is_minted, sure=sure)
+            if sure or is_telling or (told.lead and told.entry_id in said) or is_title + is_path + is_minted > 1:
+                agreeing = (is_title, is_path + is_home, shown, is_minted)
+                yield _Pair(story=first.item, item=stored.pk, told=told, sure=sure, agreeing=agreeing)
