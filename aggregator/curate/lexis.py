@@ -20,7 +20,7 @@ MAX_NESTING = 50
 MAX_TERMS = 1_000
 
 _LEAVES = frozenset({"WORD", "PHRASE", "REGEX"})
-_ALIASES = {
+ALIASES = {
     "language": "lang", "locale": "lang", "tag": "category", "tags": "category", "label": "category", "topic": "category",
     "keyword": "category", "host": "site", "domain": "site", "link": "url", "address": "url", "inurl": "url", "body": "text",
     "content": "text", "intext": "text", "summary": "text", "description": "text", "headline": "title", "intitle": "title",
@@ -98,7 +98,7 @@ def _check_field(token: Token, inherited: str | None) -> None:
     """Raise Mistake for a field that does not exist or stands within another."""
     name = _name(token)
     if name not in FIELDS:
-        near = _ALIASES.get(name) or next(iter(get_close_matches(name, FIELDS, n=1)), None)
+        near = ALIASES.get(name) or next(iter(get_close_matches(name, FIELDS, n=1)), None)
         offer = f"did you mean {near}:?" if near else f"there are {', '.join(FIELDS)}."
         raise Mistake(f'unknown field {name}:; {offer} For a word with a colon, quote it: "{token}…"', _start(token))
     if inherited is not None:

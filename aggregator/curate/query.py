@@ -6,6 +6,8 @@ docs/query-language.md is its reference. Bounded in length, nesting and number o
 """
 
 import functools
+import re
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import cast
 
@@ -70,6 +72,11 @@ class _Build(Transformer[Token, Query]):
 
     def leaf(self, parts: list[Token]) -> Query:
         return cast("Query", parts[0].value)
+
+
+def terminals() -> Mapping[str, re.Pattern[str]]:
+    """What the words of the language look like, by their names in the grammar."""
+    return {one.name: re.compile(one.pattern.to_regexp()) for one in _parser().terminals}
 
 
 @functools.cache
