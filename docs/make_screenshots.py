@@ -2,14 +2,17 @@
 
     .venv/bin/python docs/make_screenshots.py [--chromium /usr/bin/chromium]
 
-The planet of tests/pages lives eleven days on a clock of its own; so the pictures change only when the program does.
+The planet of tests/pages lives eleven days on a clock of its own, so that the pictures change with the program; else only
+by numbers of items, which depend on who answered first.
 """
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -26,6 +29,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "pages")]
 import planet  # noqa: E402 - it lies with the tests
 
 from aggregator.cli import output  # noqa: E402 - as above
+from aggregator.cli.life import print_life  # noqa: E402
+from aggregator.cli.trial import print_trial  # noqa: E402
+from aggregator.pipeline.trial import TrialReport, try_query  # noqa: E402
+from aggregator.pipeline.why import Life, why  # noqa: E402
 
 PAGES = (
     ("topic", "harbour.html", 1280, 800, "light"),
@@ -42,23 +49,47 @@ _ELSEWHERE = """root => document.querySelectorAll(".facts").forEach(
 """The store lies in a temporary folder, whose name is another each time."""
 
 
+STORY = "https://courier.example/2026/11/170"
+"""A story that several of the planet's sources tell."""
+TERMINALS: Mapping[str, tuple[str, int, Callable[[planet.Planet], None]]] = {
+    "status": ("aggregator status", 80, lambda one: output.print_status(one.app().status(), now=one.time)),
+    "why": (f"aggregator why {STORY}", 100, lambda one: print_life(looked_up(one, STORY))),
+    "try": (
+        "aggregator topic try 'ferry (quay OR harbour)' --days 5",
+        80,
+        lambda one: print_trial(tried(one, "ferry (quay OR harbour)")),
+    ),
+}
+"""Picture → command, columns, and what prints it."""
+
+
 class _Terminal(StringIO):
     def isatty(self) -> bool:
         return True
 
 
-def shown(one: planet.Planet) -> str:
-    """What `aggregator status` prints on a terminal of 80 columns."""
-    os.environ.update(TERM="xterm-256color", COLUMNS="80")
+def looked_up(one: planet.Planet, asked: str) -> Life:
+    config = one.app().config
+    return why(config.store.path, config.topics(), config.publish.directory, asked)
+
+
+def tried(one: planet.Planet, query: str) -> TrialReport:
+    return try_query(one.app().config.store.path, query, one.time, days=5)
+
+
+def shown(one: planet.Planet, columns: int, show: Callable[[planet.Planet], None]) -> str:
+    """What a command prints on a terminal of so many columns."""
+    os.environ.update(TERM="xterm-256color", COLUMNS=str(columns))
     with redirect_stdout(_Terminal()) as terminal:
-        output.print_status(one.app().status(), now=one.time)
-    return terminal.getvalue().replace(str(one.root), "/srv/planet")
+        show(one)
+    text = terminal.getvalue().replace(str(one.root), "/srv/planet")
+    return re.sub(r"; process \d+ owns it", "; no daemon is running", text)  # this script's own number, another each time
 
 
-def page_of_terminal(text: str) -> str:
+def page_of_terminal(command: str, columns: int, text: str) -> str:
     """The same as a page."""
-    console = Console(record=True, width=80, file=StringIO(), force_terminal=True)
-    console.print(Text.from_ansi("$ aggregator status\n" + text))
+    console = Console(record=True, width=columns, file=StringIO(), force_terminal=True)
+    console.print(Text.from_ansi(f"$ {command}\n{text}"))
     code = '<pre style="margin:0;padding:20px;background:#16171a;color:#e7e7e4;font:15px/1.35 monospace">{code}</pre>'
     return console.export_html(inline_styles=True, code_format=code, theme=MONOKAI)
 
@@ -71,10 +102,12 @@ def take(browser: Browser, one: planet.Planet, address: str) -> None:
         page.evaluate(_ELSEWHERE, str(one.root))
         page.screenshot(path=IMAGES / f"{name}.png")
         context.close()
-    page = browser.new_page(viewport={"width": 780, "height": 400})
-    page.set_content(f'<body style="margin:0;display:inline-block">{page_of_terminal(shown(one))}')
-    page.locator("pre").screenshot(path=IMAGES / "terminal-status.png")
-    page.close()
+    for name, (command, columns, show) in TERMINALS.items():
+        page = browser.new_page(viewport={"width": 60 + columns * 9, "height": 400})
+        text = page_of_terminal(command, columns, shown(one, columns, show))
+        page.set_content(f'<body style="margin:0;display:inline-block">{text}')
+        page.locator("pre").screenshot(path=IMAGES / f"terminal-{name}.png")
+        page.close()
 
 
 def smaller() -> None:

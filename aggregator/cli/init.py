@@ -20,7 +20,7 @@ _NEXT = (
     "--config",
     type=click.Path(path_type=Path),
     default=Path("config.toml"),
-    show_default="config.toml",
+    show_default=True,
     metavar="P",
     help="Name of the file, in DIR.",
 )

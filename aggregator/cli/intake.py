@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from aggregator.cli import paper
+from aggregator.cli import output, paper
 from aggregator.config.add import Addition
 from aggregator.config.edit import Draft
 from aggregator.config.import_ import Plan, find
@@ -27,9 +27,20 @@ _HOW = {
 
 
 def print_found(found: Found, config: Config) -> None:
-    """A line per feed, numbered as --choose has it."""
+    """A line per feed, numbered as --choose has it; where a line would be folded, a few short ones."""
+    console = paper.sheet()
+    if console.width < output.WIDE:
+        for number, one in enumerate(found.findings, 1):
+            paper.say(console, f"{number}  {one.check.title or one.url}", "bold")
+            entries = paper.count(one.check.entries, "entry", "entries")
+            newest = f", the newest of {paper.when(one.check.newest)}" if one.check.newest else ""
+            paper.say(console, f"   {_HOW[one.how]}: {one.check.format}, {entries}{newest}", "")
+            known = find(config, one.url)
+            paper.say(console, f"   {one.url}" + (f' (configured already, as "{known}")' if known else ""), "")
+        paper.say(console, "", "")
+        return
     paper.table(
-        paper.sheet(),
+        console,
         ("n", "found", "format", "entries", "newest", "title", "address", "configured as"),
         [
             (

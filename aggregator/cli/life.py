@@ -1,31 +1,30 @@
 """An item's life on paper: where it came from, its story, then a line for each topic."""
 
 from rich.console import Console
-from rich.text import Text
 
-from aggregator import printable
 from aggregator.cli import paper
 from aggregator.cli.tale import why as why_told
 from aggregator.pipeline.standing import Standing
 from aggregator.pipeline.tales import Tale
 from aggregator.pipeline.why import Life
 
+_UNDER = " " * 12
 _STYLES = {"in": "green", "past": "dim", "waits": "yellow", "out": "red"}
 
 
 def print_life(life: Life) -> None:
     """What is known, from the source to the topics."""
     console = paper.sheet()
-    paper.say(console, life.title, "bold")
+    paper.say(console, life.title or life.link or f"item {life.item}", "bold")
     for name, value in _facts(life):
-        paper.write(console, Text.assemble((f"{name:<12}", "dim"), printable.line(value)))
+        paper.beside(console, f"{name:<12}", "dim", value)
     for tale in life.stories:
         _story(console, life, tale)
     paper.say(console, "", "")
     width = max((len(one.topic) for one in life.topics), default=0)
     for one in life.topics:
-        head = (f"{one.topic:<{width}}  {one.where:<6}", _STYLES[one.where])
-        paper.write(console, Text.assemble(head, printable.line(f"{one.reason}: {_told(one)}")))
+        head = f"{one.topic:<{width}}  {one.where:<6}"
+        paper.beside(console, head, _STYLES[one.where], f"{one.reason}: {_told(one)}")
     if not life.topics:
         paper.say(console, "no topic is configured", "dim")
     if life.others:
@@ -59,17 +58,15 @@ def _story(console: Console, life: Life, tale: Tale) -> None:
     own = next(one for one in tale.items if one.item == life.item)
     others = [one for one in tale.items if one.item != life.item]
     told = f"{tale.story} ({tale.grouping.partition('/')[0]}), {paper.count(tale.sources, 'independent source')}: {why_told(own)}"
-    paper.write(console, Text.assemble((f"{'copy' if own.kind == 'copy' else 'story':<12}", "dim"), printable.line(told)))
+    paper.beside(console, f"{'copy' if own.kind == 'copy' else 'story':<12}", "dim", told)
     if own.terms:
         shared = ", ".join(f"{term} {weight:.3f}" for term, weight in own.terms)
         gap = "" if own.gap is None else f"; {own.gap / 3600:.1f} h apart"
-        paper.write(console, Text(f"{'':<12}shares {printable.line(shared)}{gap}"))
+        paper.beside(console, _UNDER, "", f"shares {shared}{gap}")
     for one in others[:10]:
-        paper.write(
-            console, Text(f"{'':<12}with {one.item} {printable.line(one.called)}: {printable.line(one.title)}", style="dim")
-        )
+        paper.beside(console, _UNDER, "", f"with {one.item} {one.called}: {one.title}", "dim")
     if len(others) > 10:
-        paper.say(console, f"{'':<12}and {len(others) - 10:,} more (aggregator story show {life.item})", "dim")
+        paper.beside(console, _UNDER, "", f"and {len(others) - 10:,} more (aggregator story show {life.item})", "dim")
 
 
 def _told(one: Standing) -> str:

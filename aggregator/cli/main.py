@@ -6,6 +6,7 @@ AggregatorError ─→ a sentence on standard error and an exit code: 2 configur
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,8 @@ INTERRUPTED = 130
 """128 + SIGINT, as shells have it."""
 PIPE_CLOSED = 141
 """128 + SIGPIPE."""
+_PLACE = re.compile(r"\S+:(?:\d+:)? ")
+"""`config.toml:8: ` and the like: such a sentence says by itself where it comes from, as those of compilers do."""
 
 
 class Commands(click.Group):
@@ -67,6 +70,10 @@ class Commands(click.Group):
             ctx.fail(f"no such command: {printable.line(args[0])!r}{hint}")
         return super().resolve_command(ctx, args)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        with _in_our_voice():
+            return super().parse_args(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -74,7 +81,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; say in a sentence what went wrong."""
         try:
-            result = super().invoke(ctx)
+            with _in_our_voice():
+                result = super().invoke(ctx)
             sys.stdout.flush()
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
@@ -94,6 +102,18 @@ class Commands(click.Group):
 
 
 @contextmanager
+def _in_our_voice() -> Iterator[None]:
+    """What click finds wrong with the command line, as our own sentences are: without a capital and a full stop."""
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        said = error.format_message()
+        raise click.UsageError(f"{said[:1].lower()}{said[1:]}".rstrip("."), error.ctx) from error
+
+
+@contextmanager
 def _uncollected() -> Iterator[None]:
     """Without looking for garbage: what is imported stays, and looking through it again and again takes a sixth of the time."""
     gc.disable()
@@ -109,7 +129,8 @@ def explain(error: BaseException) -> tuple[str, int]:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     if isinstance(error, ConfigError):
-        return printable.lines(str(error)), 2
+        said = printable.lines(str(error))
+        return said if _PLACE.match(said) else f"aggregator: {said}", 2
     if isinstance(error, AggregatorError):
         return f"aggregator: {printable.lines(str(error))}", 1
     if isinstance(error, OSError):

@@ -8,7 +8,7 @@ config = click.option(
     "--config",
     type=click.Path(path_type=Path),
     default=Path("config.toml"),
-    show_default="config.toml",
+    show_default=True,
     envvar="AGGREGATOR_CONFIG",
     show_envvar=True,
     metavar="P",

@@ -1,7 +1,7 @@
 """Where commands print: a terminal in colour, folded to its width, or plain lines, never cut.
 
     sheet()                          standard output
-    table, say, write                columns; a sentence; rich text with lines that end where their text ends
+    table, say, beside, write        columns; a sentence; one beside its name; rich text with lines that end where their text ends
     count, when                      1,234 items; 2026-11-22 01:30 UTC
 
 All text may quote strangers, so all of it passes `aggregator.printable`.
@@ -53,7 +53,17 @@ def say(console: Console, sentence: str, style: str) -> None:
     """A sentence, or several lines. What does not fit into a line goes on below its start."""
     for line in printable.lines(sentence).split("\n"):
         indent = len(line) - len(line.lstrip(" "))
-        write(console, Padding(Text(line.lstrip(" "), style=style), (0, 0, 0, indent), expand=False))
+        text = Text(line.lstrip(" "), style=style)
+        write(console, Padding(text, (0, 0, 0, indent), expand=False) if text else text)  # padding leaves out an empty line
+
+
+def beside(console: Console, head: str, head_style: str, sentence: str, style: str = "") -> None:
+    """A sentence to the right of a head, which keeps its blanks; what does not fit into a line goes on below its start."""
+    columns = Table.grid()
+    columns.add_column(no_wrap=True)
+    columns.add_column(overflow="fold")
+    columns.add_row(Text(head, style=head_style), Text(printable.line(sentence), style=style))
+    write(console, columns)
 
 
 def write(console: Console, what: Table | Text | Padding) -> None:

@@ -19,6 +19,11 @@ def command() -> None:
     """Show, explain, join and split stories.
 
     An ITEM is named by its number, by its address (with or without tracking parameters), or by the id of an entry that shows it.
+
+    \b
+    Examples:
+      aggregator story show https://example.org/2026/03/bridge
+      aggregator story explain 4711 4725      why they are one story, or two
     """
 
 
@@ -28,7 +33,9 @@ def command() -> None:
 @options.config
 @options.as_json
 def show(item: str, topic: str | None, config: Path, as_json: bool) -> None:
-    """Show the story that ITEM belongs to: who tells it, why each of them is in it, and the entries that tell it.
+    """Show who tells the story of ITEM, and why.
+
+    A line for each item of the story, oldest first, then the entries that tell it.
 
     \b
     Examples:
@@ -45,7 +52,7 @@ def show(item: str, topic: str | None, config: Path, as_json: bool) -> None:
 @options.config
 @options.as_json
 def explain(one: str, other: str, topic: str | None, config: Path, as_json: bool) -> None:
-    """Explain why the items ONE and OTHER do, or do not, tell one story.
+    """Explain why two items tell one story, or two.
 
     Their score, the words they share with the weight of each, the time between them, and the rule that decided. If neither was
     compared to the other, they are compared now, as if nothing else were there.
@@ -65,9 +72,10 @@ def explain(one: str, other: str, topic: str | None, config: Path, as_json: bool
 @options.config
 @options.as_json
 def join(one: str, other: str, config: Path, as_json: bool) -> None:
-    """Make one story of those that the items ONE and OTHER tell, and publish.
+    """Make one story of two, and publish.
 
-    The older entry stays and tells both; the younger one leaves the feed silently. While a daemon runs, it does the work.
+    ONE and OTHER are items of these stories. The older entry stays and tells both; the younger one leaves the feed silently.
+    While a daemon runs, it does the work.
 
     \b
     Example:
@@ -84,7 +92,9 @@ def join(one: str, other: str, config: Path, as_json: bool) -> None:
 @options.config
 @options.as_json
 def split(item: str, config: Path, as_json: bool) -> None:
-    """Take ITEM out of its story, for ever, and publish: it gets an entry of its own.
+    """Take ITEM out of its story, and publish.
+
+    It gets an entry of its own, for ever. While a daemon runs, it does the work.
 
     \b
     Example:

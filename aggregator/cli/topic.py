@@ -13,7 +13,12 @@ from aggregator.pipeline.trial import try_query
 
 @click.group()
 def command() -> None:
-    """Try a query over what is stored."""
+    """Try a query over what is stored.
+
+    \b
+    Example:
+      aggregator topic try 'openai (china OR beijing)'
+    """
 
 
 @command.command("try")

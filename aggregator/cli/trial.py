@@ -39,8 +39,8 @@ def print_trial(report: TrialReport) -> None:
 
 
 def _match(console: Console, match: TrialMatch) -> None:
-    head = Text(f"{paper.when(match.dated)}  {printable.line(match.source)}  ", style="dim")
-    paper.write(console, head + _marked(console, match.title, "bold"))
+    head = (f"{paper.when(match.dated)}  {printable.line(match.source)}  ", "dim")
+    paper.write(console, Text.assemble(head, _marked(console, match.title, "bold")))
     if match.text is not None:
         paper.write(console, Text("    … ") + _marked(console, match.text, "") + Text(" …"))
     paper.write(console, Text(f"    by {printable.line(match.clause)}", style="green"))
@@ -53,7 +53,7 @@ def _marked(console: Console, excerpt: Excerpt, style: str) -> Text:
     last = 0
     for start, end in excerpt.places:
         marked.append(printable.line(excerpt.text[last:start]))
-        marked.append(f"{open}{printable.line(excerpt.text[start:end])}{close}", style="reverse")
+        marked.append(f"{open}{printable.line(excerpt.text[start:end])}{close}", style="bold cyan")
         last = end
     marked.append(printable.line(excerpt.text[last:]))
     return marked

@@ -75,7 +75,7 @@ class Body:
         """The whole body, decoded, once the connection has delivered its last byte."""
         if self._coded and (self._stream is None or not self._stream.eof):
             raise FetchError(
-                f"the {self._coding} stream ends too early: the answer was cut off; it is asked for again later",
+                f"the {self._coding} stream ends too early: the answer was cut off; that may pass by itself",
                 url=self._url,
                 reason="truncated",
             )

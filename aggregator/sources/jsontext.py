@@ -23,7 +23,7 @@ def load(body: bytes) -> object:
     except RecursionError:
         raise ParseError("the JSON is nested too deeply to be a feed") from None
     except ValueError as error:
-        raise ParseError(f"not valid JSON: {error}"[:300]) from None
+        raise ParseError(f"this is not valid JSON: {error}"[:300]) from None
 
 
 def clean(text: str) -> str:

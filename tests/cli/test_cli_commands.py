@@ -356,3 +356,47 @@ def test_the_daemon_logs_json_lines_and_ends_with_0_on_sigterm(home: Path, unuse
     assert daemon.returncode == 0, rest
     for line in [first, *rest.splitlines()]:
         assert {"event", "level", "timestamp"} <= set(json.loads(line))
+
+
+def lines_of(sentence: str) -> str:
+    return " ".join(sentence.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["add"], "Error: missing argument 'URL'"),
+        (["--foo"], "Error: no such option"),
+        (["add", "x", "--choose", "0"], "Error: invalid value for '--choose': 0 is not in the range x>=1"),
+        (["add", "my", "blog"], "Error: got unexpected extra argument (blog)"),
+        (["story", "show"], "Error: missing argument 'ITEM'"),
+        (["topic", "try", "(", "--days", "x"], "Error: invalid value for '--days'"),
+    ],
+)
+def test_what_is_wrong_with_the_command_line_is_said_as_everything_else(home: Path, words: list[str], says: str) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert says in lines_of(result.stderr)
+    assert "Try 'aggregator" in result.stderr
+    assert not result.stderr.rstrip().endswith(".")
+
+
+def test_every_help_begins_with_a_sentence_that_fits_into_a_list_and_shows_an_example() -> None:
+    for name in COMMANDS:
+        group = cli.get_command(click.Context(cli), name)
+        assert group is not None
+        commands = group.commands.values() if isinstance(group, click.Group) else ()
+        for command in (group, *commands):
+            first, _, rest = (command.help or "").partition("\n\n")
+            assert first.endswith("."), name
+            assert len(first) <= 70, first
+            assert "Example" in rest, name
+        assert (group.help or "").partition("\n")[0] == COMMANDS[name]
+
+
+def test_a_mistake_on_the_command_line_says_who_speaks_and_one_in_the_file_where_it_is(home: Path) -> None:
+    run("once")
+    assert run("topic", "try", "(").stderr.startswith("aggregator: column 1: this parenthesis is never closed\n    (\n    ^")
+    assert run("takedown", "nosuch").stderr.startswith("aggregator: 'nosuch' is neither an address")
+    (home / "config.toml").write_text("[sites]\n")
+    assert run("once").stderr.startswith("config.toml:1: sites: ")

@@ -2,15 +2,22 @@
 
 import json
 import re
+import sys
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from pytest_httpserver import HTTPServer
+from rich.console import Console
 
+from aggregator.cli import paper
+from aggregator.cli.intake import print_found
 from aggregator.cli.main import cli
 from aggregator.config.loading import Config, load
+from aggregator.pipeline.discover import Finding, Found
+from aggregator.pipeline.report import SourceCheck
 
 HEAD = '[site]\ntitle = "T"\n[fetch]\nallow_private = ["127.0.0.0/8", "::1/128"]\n'
 
@@ -101,6 +108,31 @@ def test_on_a_terminal_it_asks(folder: Path, httpserver: HTTPServer, monkeypatch
     result = CliRunner().invoke(cli, ["add", site], input="7\n2\n")
     assert "Which one" in result.output
     assert [one.id for one in config().sources()] == ["beta"]
+
+
+def test_where_a_table_would_be_folded_each_feed_has_lines_of_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "config.toml").write_text(f'{HEAD}[[source]]\nid = "a"\nurl = "https://x.example/a.xml"\n')
+    monkeypatch.setattr(paper, "sheet", lambda: Console(file=sys.stdout, width=80, no_color=True))
+    newest, long = datetime(2026, 2, 2, 10, 0, tzinfo=UTC), "https://x.example/" + "b" * 40
+    checks = [
+        SourceCheck(
+            id="a", kind="feed", address="https://x.example/a.xml", entries=1, format="rss20", title="Alpha\x1b", newest=newest
+        ),
+        SourceCheck(id="b", kind="feed", address=long, format="atom10"),
+    ]
+    findings = (Finding(how="link", check=checks[0]), Finding(how="path", check=checks[1]))
+    stdout = StringIO()
+    monkeypatch.setattr(sys, "stdout", stdout)
+    print_found(Found(asked="x.example", findings=findings), config())
+    assert stdout.getvalue().splitlines() == [
+        "1  Alpha\\x1b",
+        "   announced: rss20, 1 entry, the newest of 2026-02-02 10:00 UTC",
+        '   https://x.example/a.xml (configured already, as "a")',
+        f"2  {long}",
+        "   usual place: atom10, 0 entries",
+        f"   {long}",
+        "",
+    ]
 
 
 @pytest.mark.parametrize("how", ["itself", "header", "anchor", "path", "json"])

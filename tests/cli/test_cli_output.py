@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.cli import output
+from aggregator.cli import output, paper
+from aggregator.cli.trial import print_trial
 from aggregator.pipeline.report import (
     CheckReport,
     RunReport,
@@ -23,6 +24,7 @@ from aggregator.pipeline.report import (
     TopicStatus,
     Trouble,
 )
+from aggregator.pipeline.trial import Day, Excerpt, TrialMatch, TrialReport
 from aggregator.pipeline.troubles import troubles
 
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
@@ -116,6 +118,25 @@ def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = on_terminal(monkeypatch, NO_COLOR="1")
     output.print_run(RUN)
     assert "\x1b[3" not in terminal.getvalue()
+
+
+def test_a_sentence_beside_its_name_goes_on_below_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch, COLUMNS="40")
+    paper.beside(paper.sheet(), "source      ", "dim", "a name that is long enough to be folded \x1b[31m once")
+    lines = [re.sub(r"\x1b\[[\d;]*m", "", line).rstrip() for line in terminal.getvalue().splitlines()]
+    assert lines == ["source      a name that is long enough", "            to be folded \\x1b[31m once"]
+    monkeypatch.setattr(sys, "stdout", plain := StringIO())
+    paper.beside(paper.sheet(), "source      ", "dim", "word " * 100)
+    assert plain.getvalue() == f"source      {('word ' * 100).rstrip()}\n"
+
+
+def test_titles_that_match_are_bold_and_their_words_in_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch, COLUMNS="80")
+    title = Excerpt(text="A new kernel", places=((6, 12),))
+    match = TrialMatch(source="lwn", dated=NOW, link=None, title=title, text=None, clause="kernel")
+    day = Day("2026-11-22", 1)
+    print_trial(TrialReport(query="kernel", since="2026-11-22", source=None, items=3, matches=1, newest=(match,), days=(day,)))
+    assert "lwn  \x1b[0m\x1b[1mA new \x1b[0m\x1b[1;36mkernel\x1b[0m" in terminal.getvalue()
 
 
 def test_a_dumb_terminal_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,7 +97,7 @@ def test_only_the_newest_twenty_are_shown_and_the_rest_counted(home: Path) -> No
     [
         (["openai (china"], 2, "column 8: this parenthesis is never closed\n    openai (china\n           ^\n"),
         (["cats", "--source", "three"], 2, "there is no source 'three' in the store; there are: one, two\n"),
-        (["cats", "--days", "0"], 2, "Invalid value for '--days': 0 is not in the range 1<=x<=3660."),
+        (["cats", "--days", "0"], 2, "invalid value for '--days': 0 is not in the range 1<=x<=3660"),
         (["site:\udcff"], 0, ""),
     ],
 )

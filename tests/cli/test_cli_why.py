@@ -38,6 +38,7 @@ def test_why_tells_a_line_for_each_topic(home: Path) -> None:
     assert said.splitlines()[0] == "cats"
     assert "source      notes (notes, folder), polled" in said
     assert "address     https://n.example/115" in said
+    assert said.index("\n\nall     in") > said.index("story")
     assert "all     in    shown: in the feed; by *; entry urn:uuid:" in said
     assert "kernel  out   query: the query does not match; -cats; because cats" in said
     told = json.loads(run("why", "https://n.example/115?utm_source=a", "--json").stdout)
@@ -51,6 +52,13 @@ def test_why_names_what_else_was_meant_and_no_terminal_is_harmed(home: Path) -> 
     said = run("why", "*").stdout
     assert "ALSO MEANT" in said
     assert "\x1b" not in said
+
+
+def test_why_of_what_was_taken_down_begins_with_its_address(home: Path) -> None:
+    run("takedown", "https://n.example/115", "--yes")
+    said = run("why", "https://n.example/115").stdout
+    assert said.splitlines()[0] == "https://n.example/115"
+    assert "all     past  takedown: taken down" in said
 
 
 def test_why_of_nothing_is_a_sentence(home: Path) -> None:
