@@ -259,7 +259,7 @@ def _trouble(trouble: Trouble, now: datetime) -> str:
 def _span(span: timedelta) -> str:
     minutes = max(0, int(span.total_seconds() // 60))
     if minutes < 60:
-        return paper.count(minutes, "minute")
+        return paper.count(minutes, "minute") if minutes else "just now"
     return paper.count(minutes // 60, "hour") if minutes < 48 * 60 else paper.count(minutes // 1440, "day")
 
 

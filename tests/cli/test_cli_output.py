@@ -265,7 +265,7 @@ def test_status_says_of_each_trouble_since_when_what_was_tried_and_what_to_do(ca
         ({"failing_since": NOW - timedelta(minutes=1), "failures": 1}, "(1 minute): "),
         ({"failing_since": NOW - timedelta(minutes=1), "failures": 1}, "Tried: 1 poll failed, the last at "),
         ({"failing_since": NOW - timedelta(hours=47)}, "(47 hours): "),
-        ({"failing_since": NOW + timedelta(hours=1)}, "(0 minutes): "),
+        ({"failing_since": NOW + timedelta(hours=1)}, "(just now): "),
         ({"address": "/srv/clips"}, "Look whether /srv/clips is there and may be read"),
         ({"moved_to": "https://new.example/rss"}, "Open https://new.example/rss in a browser"),
         ({"advice": "Do this."}, "    What to do: Do this.\n"),
