@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from called import enter, run
 
-from aggregator.cli.main import cli
 from aggregator.store.database import Ownership
 
 
@@ -15,9 +14,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a store of one item; also the current folder."""
     (tmp_path / "clips").mkdir()
     clip(tmp_path, "one")
-    (tmp_path / "config.toml").write_text('[[source]]\nid = "clips"\nkind = "folder"\npath = "clips"\n[[topic]]\nslug = "all"\n')
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("AGGREGATOR_CONFIG", raising=False)
+    enter(tmp_path, monkeypatch, '[[source]]\nid = "clips"\nkind = "folder"\npath = "clips"\n[[topic]]\nslug = "all"\n')
     assert run("once").exit_code == 0
     return tmp_path
 
@@ -26,10 +23,6 @@ def clip(home: Path, name: str) -> None:
     (home / "clips" / f"{name}.md").write_text(
         f"---\ntitle: {name.title()}\nid: {name}\ndate: 2026-01-02\n---\n\nText of {name}.\n"
     )
-
-
-def run(*words: str) -> Result:
-    return CliRunner().invoke(cli, words, prog_name="aggregator")
 
 
 def published(home: Path) -> dict[str, str]:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner, Result
+from called import enter, run
+from loopback import free_port
 
 from aggregator.cli.main import COMMANDS, cli, explain
 from aggregator.config.loading import load
@@ -32,14 +33,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "clips" / "one.md").write_text(
         "---\ntitle: One\nurl: https://x.example/1\ndate: 2026-01-02\n---\n\nText of one.\n"
     )
-    (tmp_path / "config.toml").write_text(CLIPS + TOPIC)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("AGGREGATOR_CONFIG", raising=False)
+    enter(tmp_path, monkeypatch, CLIPS + TOPIC)
     return tmp_path
-
-
-def run(*words: str, **env: str) -> Result:
-    return CliRunner().invoke(cli, words, env=env, prog_name="aggregator")
 
 
 def test_once_publishes_and_says_so_and_a_second_time_writes_nothing(home: Path) -> None:
@@ -346,8 +341,8 @@ def _read(descriptor: int) -> bytes:
         return b""
 
 
-def test_the_daemon_logs_json_lines_and_ends_with_0_on_sigterm(home: Path, unused_port: int) -> None:
-    env = {**os.environ, "AGGREGATOR_SERVE__PORT": str(unused_port)}
+def test_the_daemon_logs_json_lines_and_ends_with_0_on_sigterm(home: Path) -> None:
+    env = {**os.environ, "AGGREGATOR_SERVE__PORT": str(free_port())}
     daemon = subprocess.Popen([sys.executable, "-m", "aggregator", "run"], stderr=subprocess.PIPE, env=env, text=True)
     assert daemon.stderr is not None
     first = daemon.stderr.readline()

@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from called import enter, run
 
-from aggregator.cli.main import cli
 from aggregator.cli.takedown import show
 from aggregator.pipeline.report import TakedownReport, TakenEntry, TopicReport
 
@@ -20,14 +19,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         text = f"---\ntitle: Clip {number}\nurl: https://x.example/{number}\ndate: 2026-01-02\n---\n\nText of {number}.\n"
         (tmp_path / "clips" / f"{number}.md").write_text(text)
     config = '[[source]]\nid = "clips"\nkind = "folder"\npath = "clips"\n[[topic]]\nslug = "all"\nstories = false\n'
-    (tmp_path / "config.toml").write_text(config)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("AGGREGATOR_CONFIG", raising=False)
+    enter(tmp_path, monkeypatch, config)
     return tmp_path
-
-
-def run(*words: str, typed: str | None = None) -> Result:
-    return CliRunner().invoke(cli, words, input=typed, prog_name="aggregator")
 
 
 def test_it_says_what_went_and_lists_what_is_out(home: Path) -> None:

@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from called import enter, run
 
-from aggregator.cli.main import cli
 from aggregator.cli.trial import bar
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -27,15 +26,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     clip(tmp_path / "one", "c", "Dogs", "Nothing.", 1)
     clip(tmp_path / "two", "d", "Old kernel", "Scheduler.", 20)
     clip(tmp_path / "two", "e", "Older kernel", "Scheduler.", 200)
-    (tmp_path / "config.toml").write_text(CONFIG)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("AGGREGATOR_CONFIG", raising=False)
+    enter(tmp_path, monkeypatch, CONFIG)
     assert run("once").exit_code == 0
     return tmp_path
-
-
-def run(*words: str) -> Result:
-    return CliRunner().invoke(cli, words, prog_name="aggregator")
 
 
 def test_matches_are_shown_with_what_was_found_and_the_clause_and_a_bar_for_each_day(home: Path) -> None:

@@ -4,9 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
-
-from aggregator.cli.main import cli
+from called import enter, run
 
 CONFIG = '[[source]]\nid = "notes"\nkind = "folder"\npath = "notes"\n[[topic]]\nslug = "all"\n[[topic]]\nslug = "kernel"\nquery = "kernel -cats"\n'
 
@@ -22,15 +20,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "notes" / f"{ord(name[-1])}.md").write_text(
             f"---\ntitle: {json.dumps(name)}\nurl: https://n.example/{ord(name[-1])}\n---\n{text}\n"
         )
-    (tmp_path / "config.toml").write_text(CONFIG)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("AGGREGATOR_CONFIG", raising=False)
+    enter(tmp_path, monkeypatch, CONFIG)
     assert run("once").exit_code == 0
     return tmp_path
-
-
-def run(*words: str) -> Result:
-    return CliRunner().invoke(cli, words, prog_name="aggregator")
 
 
 def test_why_tells_a_line_for_each_topic(home: Path) -> None:

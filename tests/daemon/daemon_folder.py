@@ -2,24 +2,17 @@
 
 import json
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from loopback import eventually, free_port
+
 AGGREGATOR = [sys.executable, "-m", "aggregator"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
@@ -30,19 +23,6 @@ def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
     except urllib.error.HTTPError as error:
         with error:
             return error.code, dict(error.headers), error.read()
-
-
-def eventually(check: Callable[[], bool], seconds: float = 15.0) -> None:
-    """Wait until `check` holds; a check that meets a server that is not up yet does not hold."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            if check():
-                return
-        except OSError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError("it did not come true in time")
 
 
 CLIPS = '[[source]]\nid = "clips"\nkind = "folder"\npath = "clips"\n'

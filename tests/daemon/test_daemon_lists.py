@@ -1,6 +1,7 @@
 """A daemon follows what a subscription list names, and lets go of it, without a restart."""
 
-from daemon_folder import Folder, eventually, get
+from daemon_folder import Folder, get
+from loopback import eventually
 from pytest_httpserver import HTTPServer
 
 FEED = '<rss version="2.0"><channel><title>x</title><item><guid>{0}</guid><title>Item {0}</title></item></channel></rss>'

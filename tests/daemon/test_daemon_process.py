@@ -10,7 +10,8 @@ import subprocess
 import time
 
 import pytest
-from daemon_folder import AGGREGATOR, Folder, eventually, get
+from daemon_folder import AGGREGATOR, Folder, get
+from loopback import eventually
 
 
 def test_the_daemon_polls_serves_and_watches_its_folders(folder: Folder) -> None:

@@ -5,7 +5,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from daemon_folder import ALL, CLIPS, Folder, eventually, free_port, get
+from daemon_folder import ALL, CLIPS, Folder, get
+from loopback import eventually, free_port
 
 from aggregator.config.loading import Config, load
 from aggregator.daemon.reload import Reload

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from daemon_folder import Folder, eventually, get
+from daemon_folder import Folder, get
+from loopback import eventually
 
 from aggregator.app import App
 from aggregator.config.loading import load

@@ -2,35 +2,15 @@
 
 import json
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 from health_project import HEAD, PAGE, Publisher, daily, posts, source
+from loopback import eventually, free_port
 
 AGGREGATOR = [sys.executable, "-m", "aggregator"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def eventually(check: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            if check():
-                return
-        except OSError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError("it did not come true in time")
 
 
 def test_the_daemon_serves_incidents_as_they_open_and_end(tmp_path: Path, site: Publisher) -> None:
