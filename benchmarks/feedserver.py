@@ -25,7 +25,7 @@ from html import escape
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 POOL = 500
-WORDS = (  # noqa: SIM905 - a list of words is read as words
+WORDS = (
     "market report city people company research model water train council energy price minister study teacher engine "
     "hospital forest signal number history garden winter harbour machine language border science village budget mirror "
     "window players season record storm bridge museum orbit sensor kernel library protein glacier violin recipe election "

@@ -47,7 +47,7 @@ def _own_stories(value: object) -> object:
     if isinstance(value, bool):
         return {} if value else None
     if not isinstance(value, dict | OwnStoriesTable):
-        raise ValueError('must be true, false or a table, such as { strictness = "strict" }')  # noqa: TRY004 - pydantic's way
+        raise ValueError('must be true, false or a table, such as { strictness = "strict" }')  # noqa: TRY004 - pydantic tells no other as a mistake
     return value
 
 

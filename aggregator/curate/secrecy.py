@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 _NAMES = frozenset(
     """access apikey auth authkey authorization bearer credential credentials hash hmac jwt key login oauth pass passwd password
-    private pwd rsskey secret session sessionid sid sig sign signature ticket token usertoken""".split()  # noqa: SIM905 -- prose
+    private pwd rsskey secret session sessionid sid sig sign signature ticket token usertoken""".split()
 )
 """Words of a parameter's name that give it away: `api_key`, `authToken`, `private-token`."""
 _SEGMENTS = frozenset({"private", "secret", "token", "auth", "key", "apikey"})

@@ -19,7 +19,7 @@ _COUNTED = frozenset(
     comment comments reply replies response responses view views read reads like likes share shares retweets reposts upvotes claps
     reaction reactions downloads subscribers followers kommentar kommentare aufrufe commentaire commentaires vues comentario
     comentarios vistas reactie reacties
-    """.split()  # noqa: SIM905 - words read better as text
+    """.split()
 )
 """What a page counts about itself: with the number before it, or after a colon or parenthesis."""
 _SCORED = _COUNTED | {"points", "votes", "score", "hits", "plays"}
@@ -31,7 +31,7 @@ _UNITS = frozenset(
     sekunde sekunden minuten stunde stunden tag tagen woche wochen monat monaten jahr jahren
     secondes heure heures jour jours semaine semaines mois an ans
     segundo segundos minuto minutos hora horas día días dia dias semana semanas mes meses año años
-    """.split()  # noqa: SIM905 - words read better as text
+    """.split()
 )
 _TRIGGERS = _SCORED | _UNITS | {"ago", "now"}
 

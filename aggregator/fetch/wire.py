@@ -11,6 +11,7 @@ when this no longer holds.
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from aiohttp.client_proto import ResponseHandler
 
@@ -32,10 +33,10 @@ class Handler(ResponseHandler):
         self._bound = bound
         self._came = 0
 
-    def set_response_params(self, **parameters: object) -> None:
+    def set_response_params(self, **parameters: Any) -> None:
         """A new answer begins."""
         self._came = 0
-        super().set_response_params(**parameters)  # type: ignore[arg-type]
+        super().set_response_params(**parameters)
 
     def data_received(self, data: bytes) -> None:
         """Count, parse, and judge."""

@@ -4,7 +4,7 @@ parse    RFC 822 → ISO 8601 → unix timestamps → feedparser's national form
 """
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from aggregator.normalize import feedparser_dates, guessing, zones
 
@@ -121,10 +121,10 @@ def _iso(value: str, default: tzinfo) -> tuple[datetime, bool] | None:
     zone, guessed = _zone(match["zone"], default)
     hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
     if match["week"]:
-        start = datetime.fromisocalendar(year, int(match["week"]), int(match["day"] or 1))
+        start = date.fromisocalendar(year, int(match["week"]), int(match["day"] or 1))
         year, month, day = start.year, start.month, start.day
     elif match["ordinal"]:
-        start = datetime(year, 1, 1) + timedelta(days=int(match["ordinal"]) - 1)  # noqa: DTZ001 - only its date is used
+        start = date(year, 1, 1) + timedelta(days=int(match["ordinal"]) - 1)
         if start.year != year or match["ordinal"] == "000":
             return None
         month, day = start.month, start.day

@@ -47,7 +47,7 @@ _FILLER = frozenset(
     segunda terca quarta quinta sexta feira seg ter qua qui sex
     man tir ons tor lor son mandag tirsdag onsdag torsdag lordag sondag mandag tisdag lordag
     pon wt sro czw pt sob ndz poniedzialek wtorek sroda czwartek piatek sobota niedziela
-    """.split()  # noqa: SIM905 - words read better as text
+    """.split()
 )
 _TIME = re.compile(
     r"(?<![\d.])(\d{1,2})\s?(?::|h|\.(?=\d{2}\s*(?:uhr|h)\b))\s?(\d{2})(?::(\d{2})(?:\.\d+)?)?(?!\d)\s*(?:([ap])\.?m\b\.?)?"

@@ -32,13 +32,13 @@ _TAGS = frozenset(
     dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li main mark menu nav ol p
     picture pre q rp rt ruby s samp section small source span strike strong sub summary sup table tbody td tfoot th thead time
     tr tt u ul var video wbr
-    """.split()  # noqa: SIM905 - words read better as text
+    """.split()
 )
 _CONTENT_DROPPED = frozenset(
     """
     script style noscript noembed noframes template svg math iframe frame frameset object embed applet select option
     textarea button title head xmp plaintext canvas dialog datalist
-    """.split()  # noqa: SIM905 - words read better as text
+    """.split()
 )
 _ATTRIBUTES = {
     "*": {"title", "lang", "dir"},

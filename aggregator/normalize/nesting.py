@@ -11,9 +11,9 @@ _WORK = 100_000
 """Formatting elements that a parser may have to open again, in one document."""
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905 - words read better as text
-_FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())  # noqa: SIM905 - words read better as text
-_SELF_CLOSING = frozenset("p li dd dt option optgroup tr td th tbody thead tfoot rb rp rt rtc".split())  # noqa: SIM905 - words read better as text
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
+_SELF_CLOSING = frozenset("p li dd dt option optgroup tr td th tbody thead tfoot rb rp rt rtc".split())
 _CLOSES = {
     "td": frozenset({"td", "th"}),
     "th": frozenset({"td", "th"}),

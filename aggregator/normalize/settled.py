@@ -10,14 +10,14 @@ _NOTHING_CLOSES = frozenset(
     """
     abbr b bdi bdo big cite code del dfn em i ins kbd mark q s samp small span strike strong sub sup time tt u var audio video
     picture
-    """.split()  # noqa: SIM905 - words read better as text
+    """.split()
 )
 _VOID = frozenset({"img", "br", "wbr", "source"})
 _CLOSES_P = frozenset(
     """
     address article aside blockquote center details div figcaption figure footer header hgroup main menu nav ol p section summary
     ul h1 h2 h3 h4 h5 h6 li
-    """.split()  # noqa: SIM905 - words read better as text
+    """.split()
 )
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LISTS = frozenset({"ul", "ol", "menu"})

@@ -21,7 +21,7 @@ _NAMES = frozenset(
     guce_referrer guce_referrer_sig guccounter mibextid soc_src soc_trk feature_source _ga _gl ga_source ga_medium ga_term
     ga_content ga_campaign ga_place cvid oicd smid smtyp fb_action_ids fb_action_types fb_source fb_ref action_object_map
     action_type_map action_ref_map twsrc ref_src ref_url spm scm algo_pvid wtrid rsslink
-    """.split()  # noqa: SIM905 - words read better as text
+    """.split()
 )
 _FROM_FEED = frozenset(
     {"rss", "rssfeed", "rss_feed", "rss-feed", "feed", "feeds", "atom", "rss2", "rss20", "googlenews", "twitter"}

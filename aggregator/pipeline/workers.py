@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -22,6 +23,7 @@ from aggregator.pipeline.worker import Known, Outcome, process
 
 T = TypeVar("T")
 MODULE = "aggregator.pipeline.worker"
+_STATM = Path("/proc/self/statm")
 ATTEMPTS = 2
 """Pools that a document is given to before it is given up."""
 
@@ -131,8 +133,7 @@ def _limited(limits: WorkerLimits, work: Callable[..., T], *arguments: object) -
 def _data_bytes() -> int:
     """Private memory of this process, from /proc (Linux); elsewhere 0, and the limit is a gigabyte looser by its baseline."""
     try:
-        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - once per document: no Path needed
-            return int(file.read().split()[5]) * resource.getpagesize()
+        return int(_STATM.read_bytes().split()[5]) * resource.getpagesize()
     except (OSError, ValueError, IndexError):
         return 1024 * 1024 * 1024
 

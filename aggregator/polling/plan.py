@@ -46,7 +46,7 @@ def after_success(
     interval: float | None = None,
     why: Literal["adaptive", "interval", "cron"] = "interval",
     freshness: float | None = None,
-    hints: Hints = Hints(),  # noqa: B008 - frozen
+    hints: Hints = Hints(),  # noqa: B008 - frozen: it may be shared
     jitter: float = 0.0,
 ) -> Plan:
     """Plan after an answer was understood (or was 304).

@@ -38,7 +38,7 @@ class FeedAdapter:
     Options: type[BaseModel] = Options
     local = False
 
-    def requests(self, source: Source, state: State) -> Sequence[Request]:  # noqa: ARG002 - the contract's arguments
+    def requests(self, source: Source, state: State) -> Sequence[Request]:
         """The source's address."""
         return (Request(url=source.url, accept=ACCEPT),) if source.url else ()
 

@@ -58,7 +58,7 @@ class FolderAdapter:
     Options: type[BaseModel] = FolderOptions
     local: bool = True
 
-    def requests(self, source: Source, state: State) -> Sequence[Request]:  # noqa: ARG002 - part of the contract
+    def requests(self, source: Source, state: State) -> Sequence[Request]:
         """The folder (or file) itself; the fetcher makes a document of each file that matches."""
         if source.path is None:
             return ()
@@ -66,7 +66,7 @@ class FolderAdapter:
         patterns = (options.glob,) if isinstance(options.glob, str) else tuple(options.glob)
         return (Request(url=Path(source.path).as_uri(), patterns=patterns),)
 
-    def parse(self, document: Document, source: Source, known: Set[str]) -> Parsed:  # noqa: ARG002 - part of the contract
+    def parse(self, document: Document, source: Source, known: Set[str]) -> Parsed:
         """The entries of one file. Raises ParseError, naming the file by its path in the folder."""
         if document.not_modified:
             return Parsed()
@@ -107,7 +107,7 @@ def _reader(kind: Kind, suffix: str, *, native: bool) -> Callable[[Document, str
     return _refuse
 
 
-def _feed(native: bool, document: Document, path: str, kind: Kind) -> Parsed:  # noqa: ARG001 - readers have one shape
+def _feed(native: bool, document: Document, path: str, kind: Kind) -> Parsed:
     try:
         # where the folder lies is nobody's business, and must not make another entry of what is moved
         parsed = parse_feed(document.body, url=f"file:///{quote(path)}", content_type=document.content_type, native=native)
@@ -120,7 +120,7 @@ def _feed(native: bool, document: Document, path: str, kind: Kind) -> Parsed:  #
     return Parsed(entries=tuple(entries), dropped=dropped, format=parsed.format)
 
 
-def _posts(document: Document, path: str, kind: Kind) -> Parsed:  # noqa: ARG001 - readers have one shape
+def _posts(document: Document, path: str, kind: Kind) -> Parsed:
     try:
         value = jsontext.load(document.body)
     except ParseError as error:
@@ -143,5 +143,5 @@ def _clipping(document: Document, path: str, kind: Kind) -> Parsed:
     return Parsed(entries=(clipping(document.body, path=path, markdown=kind == "markdown"),), format=kind)
 
 
-def _refuse(document: Document, path: str, kind: Kind) -> Parsed:  # noqa: ARG001 - readers have one shape
+def _refuse(document: Document, path: str, kind: Kind) -> Parsed:
     raise ParseError(f"{path}: {REFUSED[kind]}")

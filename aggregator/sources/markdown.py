@@ -78,7 +78,7 @@ def _wiki(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _comment(state: StateInline, silent: bool) -> bool:  # noqa: ARG001 - the parser's signature
+def _comment(state: StateInline, silent: bool) -> bool:
     match = _COMMENT.match(state.src, state.pos)
     if match is None:
         return False

@@ -47,7 +47,7 @@ def _summary(default: str, reading: Reading, element: etree._Element, depth: int
     reading.fields["summary_detail"] = made
 
 
-def _content(default: str, reading: Reading, element: etree._Element, depth: int) -> None:  # noqa: ARG001 - handlers have one shape
+def _content(default: str, reading: Reading, element: etree._Element, depth: int) -> None:
     reading.has_content = True
     made = reading.construct(element, default)
     if default == "text/html" or not made.get("src"):
@@ -72,7 +72,7 @@ def _id(reading: Reading, element: etree._Element, depth: int) -> None:
         reading.fields.setdefault("link", value)
 
 
-def _link(reading: Reading, element: etree._Element, depth: int) -> None:  # noqa: ARG001 - handlers have one shape
+def _link(reading: Reading, element: etree._Element, depth: int) -> None:
     attributes = reading.attributes(element)
     relation = attributes.setdefault("rel", "alternate")
     attributes.setdefault("type", "application/atom+xml" if relation == "self" else "text/html")
@@ -139,7 +139,7 @@ def _author(reading: Reading, element: etree._Element, depth: int) -> None:
     authors.end()
 
 
-def _category(scheme: str | None, reading: Reading, element: etree._Element, depth: int) -> None:  # noqa: ARG001 - one shape
+def _category(scheme: str | None, reading: Reading, element: etree._Element, depth: int) -> None:
     attributes = reading.attributes(element)
     if scheme is not None:
         attributes.setdefault("scheme", scheme)
@@ -152,7 +152,7 @@ def _category(scheme: str | None, reading: Reading, element: etree._Element, dep
         _tag(tags, value, None, None)
 
 
-def _keywords(scheme: str | None, reading: Reading, element: etree._Element, depth: int) -> None:  # noqa: ARG001 - one shape
+def _keywords(scheme: str | None, reading: Reading, element: etree._Element, depth: int) -> None:
     if reading.attributes(element):
         raise Strange("keywords")
     for term in mended(text_of(element)).split(","):
@@ -166,7 +166,7 @@ def _tag(tags: list[Any], term: str | None, scheme: str | None, label: str | Non
         tags.append(made)
 
 
-def _source(reading: Reading, element: etree._Element, depth: int) -> None:  # noqa: ARG001 - handlers have one shape
+def _source(reading: Reading, element: etree._Element, depth: int) -> None:
     """RSS's source; an atom:source holds elements."""
     attributes = reading.attributes(element)
     value = mended(text_of(element))
@@ -180,7 +180,7 @@ def _media_content(reading: Reading, element: etree._Element, depth: int) -> Non
     reading.children(element, depth + 1)
 
 
-def _thumbnail(reading: Reading, element: etree._Element, depth: int) -> None:  # noqa: ARG001 - handlers have one shape
+def _thumbnail(reading: Reading, element: etree._Element, depth: int) -> None:
     attributes = reading.attributes(element)
     address = mended(resolved(text_of(element)))
     if address:
@@ -193,7 +193,7 @@ def _group(reading: Reading, element: etree._Element, depth: int) -> None:
     reading.children(element, depth + 1)
 
 
-def _image(reading: Reading, element: etree._Element, depth: int) -> None:  # noqa: ARG001 - handlers have one shape
+def _image(reading: Reading, element: etree._Element, depth: int) -> None:
     attributes = reading.attributes(element)
     text_of(element)
     address = attributes.get("href") or attributes.get("url")
@@ -201,7 +201,7 @@ def _image(reading: Reading, element: etree._Element, depth: int) -> None:  # no
         reading.fields["image"] = {"href": address}
 
 
-def _nothing(reading: Reading, element: etree._Element, depth: int) -> None:  # noqa: ARG001 - handlers have one shape
+def _nothing(reading: Reading, element: etree._Element, depth: int) -> None:
     """An element whose handler fills fields that nothing of ours reads."""
     reading.attributes(element)
     text_of(element)

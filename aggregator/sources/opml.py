@@ -46,13 +46,13 @@ class OpmlAdapter:
     Options: type[BaseModel] = OpmlOptions
     local: bool | None = None
 
-    def requests(self, source: Source, state: State) -> Sequence[Request]:  # noqa: ARG002 - part of the contract
+    def requests(self, source: Source, state: State) -> Sequence[Request]:
         """The list itself."""
         if source.path is not None:
             return (Request(url=Path(source.path).as_uri()),)
         return (Request(url=source.url, accept=ACCEPT),) if source.url else ()
 
-    def parse(self, document: Document, source: Source, known: Set[str]) -> Parsed:  # noqa: ARG002 - part of the contract
+    def parse(self, document: Document, source: Source, known: Set[str]) -> Parsed:
         """The feeds that the list names. Raises ParseError with the line, NotAFeed for what is no list."""
         listing = parse_list(document.body, url=document.url, content_type=document.content_type)
         found, left = listing.subscriptions, list(listing.left)

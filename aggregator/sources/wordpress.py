@@ -100,7 +100,7 @@ class WordPressAdapter:
             replace(ask(api, Role("news"), options, after=_stamp(date - OVERLAP)), otherwise=again),
         ]
 
-    def parse(self, document: Document, source: Source, known: Set[str]) -> Parsed:  # noqa: ARG002 - part of the contract
+    def parse(self, document: Document, source: Source, known: Set[str]) -> Parsed:
         """Raises ParseError for what is neither a site with an API nor an answer of one."""
         role, options = Role.read(document.request.role), _options(source)
         if role.what == "site":
