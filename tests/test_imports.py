@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,6 +32,16 @@ def test_imports_point_one_way_and_siblings_do_not_know_each_other() -> None:
     run = subprocess.run([sys.executable, "-c", lint], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "Imports point one way" in run.stdout
+
+
+def test_the_design_draws_the_ranks_that_are_held() -> None:
+    drawn = next(part for part in (ROOT / "docs/design.md").read_text("utf-8").split("\n\n") if "◂" in part)
+    held = (ROOT / ".importlinter").read_text("utf-8").partition("layers =")[2].strip().splitlines()
+    assert [_names(rank) for rank in drawn.split("◂")] == [_names(rank) for rank in reversed(held)]
+
+
+def _names(rank: str) -> list[str]:
+    return sorted(re.findall(r"\w+", rank))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
