@@ -12,7 +12,7 @@ from typing import NamedTuple
 from aggregator.stories.memory import DAY, Item, Memory
 from aggregator.stories.reading import UNIT
 from aggregator.stories.shingles import containment
-from aggregator.stories.telling import Kept
+from aggregator.stories.telling import Kept, Told
 
 CONTAINED = 0.8
 """The share of the shorter text that makes a copy (measured: docs/stories.md)."""
@@ -37,7 +37,7 @@ class Found(NamedTuple):
     score: float | None
 
 
-def identifies(told: Kept) -> tuple[str, str]:
+def identifies(told: Told | Kept) -> tuple[str, str]:
     """The address and the id by which an item may be found elsewhere; "" for what says nothing outside of its source."""
     native = told.native or ""
     if "://" not in native and not native.startswith(_GLOBAL):
@@ -50,7 +50,7 @@ def original(item: Item, vector: dict[int, int], memory: Memory, window: float) 
     shingles = item.trace.shingles()
     for reason, key in (("address", item.link), ("guid", item.native)):
         there = memory.addresses.get(key) if key else ()
-        if _is_common(chain([item.source], (memory.items[pk].source for pk in there))):
+        if not there or _is_common(chain([item.source], (memory.items[pk].source for pk in there))):
             continue
         others = [memory.items[pk] for pk in there]
         for other in sorted(others, key=lambda other: (other.dated, other.pk)):

@@ -55,7 +55,7 @@ class Stories:
             except ValueError:
                 left += 1
                 continue
-            self._memory.put(_item(row, trace))
+            self._memory.put(_item(row, trace, row.story, row.copy_of))
         return left
 
     def group(self, batch: Sequence[Told]) -> list[Decision]:
@@ -135,8 +135,8 @@ class Stories:
         known = {item.pk: item for item in memory.take([told.pk for told in batch if told.pk in memory.items])}
         readings = {told.pk: Reading(told, self._lexicon) for told in batch}
         seen = Counter(chain.from_iterable(reading.counts for reading in readings.values()))
-        for term in seen:
-            seen[term] += self._counts.terms.count(term)
+        for term, count in zip(seen, self._counts.terms.count(seen), strict=True):
+            seen[term] += count
         total = len(self._counts.items) + len(readings)
         pairs: set[tuple[int, int]] = set()
         # What is known goes back to its story first, so that the new items find it there.
@@ -145,15 +145,15 @@ class Stories:
             trace = Trace(reading.trace(vector))
             before = known.get(pk)
             if before is not None:
-                item = _item(_kept(reading.told, before.story, before.copy_of), trace)
+                item = _item(reading.told, trace, before.story, before.copy_of)
                 decisions[pk] = _again(item)
                 verdicts = self._judge.verdicts(item, vector)
             else:
-                item = _item(_kept(reading.told, pk, None), trace)
+                item = _item(reading.told, trace, pk, None)
                 decisions[pk], verdicts = self._decide(item, vector, reading, rarity([reading], seen, total))
                 item.story = decisions[pk].story or pk
                 item.copy_of = decisions[pk].nearest if decisions[pk].kind == "copy" else None
-            memory.put(item)
+            memory.put(item, next((verdict.product for verdict in verdicts if verdict.story == item.story), None))
             pairs |= {(item.story, verdict.story) for verdict in verdicts if verdict.score >= self._nearby}
 
         def spoken(items: Sequence[Item]) -> Rarity:
@@ -170,17 +170,17 @@ class Stories:
         for found in original(item, vector, memory, self._settings.window):
             if apart.isdisjoint(memory.members[found.original.story]):
                 return _copied(item, found), []
-        refused = Decision(pk=item.pk, kind="first", reason="first", trace=item.trace.data)
+        refused: Decision | None = None
         verdicts = self._judge.verdicts(item, vector)
         for verdict in verdicts:
             reason = self._judge.why_not([item], verdict, rare, self._judge.threshold)
             if not reason:
                 return self._told(item, verdict, reading, "terms"), verdicts
-            if refused.nearest is None:
+            if refused is None:
                 refused = self._told(item, verdict, reading, reason)
             if reason == "score":
                 break
-        return refused, verdicts
+        return refused or Decision(pk=item.pk, kind="first", reason="first", trace=item.trace.data), verdicts
 
     def _told(self, item: Item, verdict: Verdict, reading: Reading, reason: str) -> Decision:
         pk, gap = nearest(item, self._memory.of(verdict.story))
@@ -246,21 +246,15 @@ class Stories:
         return Change(moved=moved, copies=copies, apart=apart, together=together)
 
 
-def _item(kept: Kept, trace: Trace) -> Item:
-    link, native = identifies(kept)
-    return Item(kept, trace, link=digest(link) if link else 0, native=digest(native) if native and native != link else 0)
-
-
-def _kept(told: Told, story: int, copy_of: int | None) -> Kept:
-    return Kept(
-        pk=told.pk,
-        source_id=told.source_id,
-        domain=told.domain,
-        link_key=told.link_key,
-        native=told.native,
-        dated=told.dated,
+def _item(told: Told | Kept, trace: Trace, story: int, copy_of: int | None) -> Item:
+    link, native = identifies(told)
+    return Item(
+        told,
+        trace,
         story=story,
         copy_of=copy_of,
+        link=digest(link) if link else 0,
+        native=digest(native) if native and native != link else 0,
     )
 
 

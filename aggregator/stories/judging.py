@@ -44,7 +44,7 @@ def rarity(readings: Sequence[Reading], seen: Mapping[int, int], total: int) -> 
     """How rare terms are, by how many of `total` items hold them and by the prior; what no reading says counts for nothing."""
 
     def of(term: int) -> float:
-        chance = max((reading.chances[term] for reading in readings if term in reading.chances), default=None)
+        chance = max([reading.chances[term] for reading in readings if term in reading.chances], default=None)
         return 0.0 if chance is None else -log((seen[term] + _SMOOTHING * chance + 0.5) / (total + _SMOOTHING + 1))
 
     return of
@@ -58,6 +58,8 @@ class Verdict(NamedTuple):
     shared: list[tuple[int, int]]
     """The terms that it shares, each after its part of the score × `scale`."""
     scale: float
+    product: int
+    """The score × `scale`."""
 
 
 class Judge:
@@ -77,8 +79,7 @@ class Judge:
 
     def likeness(self, first: int, second: int) -> Verdict:
         """How like the second story is to the first."""
-        sums, square = self._memory.centroid(first)
-        return self._look(sums, sqrt(square), second)
+        return self._look(self._memory.sums(first), sqrt(self._memory.square(first)), second)
 
     def why_not(self, items: list[Item], verdict: Verdict, rarity: Rarity, least: float) -> str:
         """Why the items (a new one, or a story's) do not join a story; "" if they do."""
@@ -113,15 +114,7 @@ class Judge:
 
     def _candidates(self, item: Item, vector: Mapping[int, int]) -> list[int]:
         """Stories of items that share two of the heaviest terms, those that share most first; the last ones out of reach."""
-        chunks = []
-        room = _SCANNED
-        for term in islice(vector, _PROBES):
-            held = self._memory.terms.get(term)
-            chunks.append(held if len(held) <= _NEWEST else held[-_NEWEST:])
-            room -= len(chunks[-1])
-            if room < 0:
-                break
-        found = Counter(chain.from_iterable(chunks))
+        found = Counter(self._memory.terms.newest(islice(vector, _PROBES), _NEWEST, _SCANNED))
         least = min(_LEAST_SHARED, len(vector))
         near: dict[int, None] = {}
         far: dict[int, None] = {}
@@ -142,6 +135,7 @@ class Judge:
         return len(members) > 1 and any(abs(self._memory.items[pk].dated - dated) <= window for pk in members)
 
     def _look(self, vector: Mapping[int, int], length: float, story: int) -> Verdict:
-        shared, square = self._memory.product(vector, story)
-        scale = length * sqrt(square) or 1.0
-        return Verdict(sum([part for part, _ in shared]) / scale, story, shared, scale)
+        shared = self._memory.product(vector, story)
+        product = sum([part for part, _ in shared])
+        scale = length * sqrt(self._memory.square(story)) or 1.0
+        return Verdict(product / scale, story, shared, scale, product)

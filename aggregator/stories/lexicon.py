@@ -1,10 +1,11 @@
 """What a word is to the engine: the hash of its stem, and how common the general language makes it. Bounded memory.
 
-lexicon.of("en") ─at(length of the text)→ {word: (hash of its stem, chance that such a text holds it)}
+lexicon.of("en") ─at(length of the text)→ known[word] → (hash of its stem, chance that such a text holds it) | None
 """
 
 from collections.abc import Mapping
 from math import log2
+from typing import TypeAlias
 from zlib import crc32
 
 from aggregator.stories.prior import frequencies
@@ -13,12 +14,29 @@ from aggregator.stories.words import fold, words
 
 BACKGROUND = 0.3
 """The chance that a text holds a word that topics' queries name (measured: docs/stories.md)."""
+_COMMON = 0.2
+"""What more texts than that hold tells nothing."""
 _WORDS = 30_000
-"""Words known at once, of all languages: 11 MB."""
+"""Words learned, of all languages, until those are forgotten that were not met since the last time: at most 2 × 9 MB."""
 _STEPS = 5
 """Lengths of texts are told apart in steps of a fifth of an octave (15 %)."""
 
-Entry = tuple[int, float]
+Entry: TypeAlias = tuple[int, float] | None
+"""None: the word is too common to tell anything."""
+
+
+class Known(dict[str, Entry]):
+    """Words, as texts of one length have them; what is not there is learned when it is asked for."""
+
+    __slots__ = ("_step", "_vocabulary")
+
+    def __init__(self, vocabulary: "Vocabulary", step: int) -> None:
+        super().__init__()
+        self._vocabulary, self._step = vocabulary, step
+
+    def __missing__(self, word: str) -> Entry:
+        entry = self[word] = self._vocabulary.learn(word, self._step)
+        return entry
 
 
 class Vocabulary:
@@ -28,37 +46,50 @@ class Vocabulary:
         self._language = language
         self._stem = stemmer(language)
         self._stems: dict[str, str] = {}
-        self._tables: dict[int, dict[str, Entry]] = {}
+        self._tables: dict[int, Known] = {}
+        self._older: tuple[Mapping[str, str], Mapping[int, Known]] = {}, {}
+        """Stems and tables from before the last `forget`: what is met again is taken over."""
         self._listed: Mapping[str, float] = frequencies(language)
         self._background = {self._stem(word) for name in background for word in words(fold(name))}
+        self.learned = 0
+        """How many words were learned since the last `forget`, each once for each length."""
 
-    def __len__(self) -> int:
-        """How many words are known, each once for each length."""
-        return sum(map(len, self._tables.values()))
+    def at(self, length: int) -> Known:
+        """The words as texts of about this many words have them."""
+        step = round(_STEPS * log2(max(length, 1)))
+        found = self._tables.get(step)
+        if found is None:
+            found = self._tables[step] = Known(self, step)
+        return found
 
-    def at(self, length: int) -> dict[str, Entry]:
-        """The words known from texts of about this many words."""
-        return self._tables.setdefault(_step(length), {})
-
-    def learn(self, word: str, length: int) -> Entry:
-        """What a word is, that `at` does not know yet."""
+    def learn(self, word: str, step: int) -> Entry:
+        """What a word is, that a table does not know yet."""
+        self.learned += 1
+        table: Mapping[str, Entry] = self._older[1].get(step, {})
+        if word in table:
+            return table[word]
         stem = self.stem(word)
         frequency = min(self._listed.get(word, 0.0), 0.5)
-        chance = BACKGROUND if stem in self._background else 1.0 - (1.0 - frequency) ** 2 ** (_step(length) / _STEPS)
-        entry = self.at(length)[word] = (crc32(f"{self._language} {stem}".encode("utf-8", "replace")), chance)
-        return entry
+        if stem in self._background:
+            chance = BACKGROUND
+        else:
+            chance = 1.0 - (1.0 - frequency) ** 2 ** (step / _STEPS) if frequency else 0.0
+            if chance > _COMMON:
+                return None
+        return crc32(f"{self._language} {stem}".encode("utf-8", "replace")), chance
 
     def stem(self, word: str) -> str:
         """The stem of a word."""
         found = self._stems.get(word)
         if found is None:
-            found = self._stems[word] = self._stem(word)
+            found = self._older[0].get(word) or self._stem(word)
+            self._stems[word] = found = word if found == word else found
         return found
 
     def forget(self) -> None:
-        """Know no word."""
-        self._stems.clear()
-        self._tables.clear()
+        """Know only what was learned since the last time, and that until the next time if it is not met again."""
+        self._older = self._stems, self._tables
+        self._stems, self._tables, self.learned = {}, {}, 0
 
 
 class Lexicon:
@@ -70,14 +101,10 @@ class Lexicon:
 
     def of(self, language: str) -> Vocabulary:
         """The vocabulary of a language; what it gives is the same before and after it was forgotten."""
-        if sum(map(len, self._vocabularies.values())) > _WORDS:
+        if sum([vocabulary.learned for vocabulary in self._vocabularies.values()]) > _WORDS:
             for vocabulary in self._vocabularies.values():
                 vocabulary.forget()
         found = self._vocabularies.get(language)
         if found is None:
             found = self._vocabularies[language] = Vocabulary(language, self._background)
         return found
-
-
-def _step(length: int) -> int:
-    return round(_STEPS * log2(max(length, 1)))

@@ -4,21 +4,23 @@ Item ─put→ by term, 4-gram, address, id, title, story ─take→ gone
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TypeVar
 
 from aggregator.stories.shingles import Index
 from aggregator.stories.tables import Table
-from aggregator.stories.telling import Kept
+from aggregator.stories.telling import Kept, Told
 from aggregator.stories.trace import Trace
 
-_CENTROIDS = 400
+_SUMS = 400
 """Sums of stories held at once; others are made again from their items: 6 MB."""
-_SQUARES = 5_000
-"""Squares of their lengths held at once."""
+_SQUARES = 40_000
+"""Squares of their lengths held at once: 4 MB."""
 _TITLED = 100
-_FEW = 4
+_FEW = 8
 """Of so few items the sum is not worth holding."""
 DAY = 86400
+
+T = TypeVar("T")
 
 
 class Item:
@@ -26,19 +28,11 @@ class Item:
 
     __slots__ = ("copy_of", "dated", "link", "native", "pk", "source", "story", "trace")
 
-    def __init__(self, kept: Kept, trace: Trace, *, link: int, native: int) -> None:
-        self.pk, self.source, self.dated = kept.pk, kept.source_id, kept.dated.timestamp()
-        self.story, self.copy_of, self.trace = kept.story, kept.copy_of, trace
+    def __init__(self, told: Told | Kept, trace: Trace, *, story: int, copy_of: int | None, link: int, native: int) -> None:
+        self.pk, self.source, self.dated = told.pk, told.source_id, told.dated.timestamp()
+        self.story, self.copy_of, self.trace = story, copy_of, trace
         self.link, self.native = link, native
         """Hashes of its address and of its id, 0 where they say nothing outside of its source."""
-
-
-class Centroid(NamedTuple):
-    """The sum of a story's vectors."""
-
-    sums: dict[int, int]
-    square: int
-    """The square of its length."""
 
 
 class Memory:
@@ -55,22 +49,21 @@ class Memory:
         """By title without numbers and dates."""
         self._shingles = Index()
         self._sources: dict[str, str] = {}
-        self._centroids: dict[int, Centroid] = {}
+        self._sums: dict[int, dict[int, int]] = {}
         self._squares: dict[int, int] = {}
 
-    def put(self, item: Item) -> None:
-        """Take in an item that is not there."""
+    def put(self, item: Item, product: int | None = None) -> None:
+        """Take in an item that is not there. `product`: of its vector and its story's sum, where that is known."""
         item.source = self._sources.setdefault(item.source, item.source)
         self.items[item.pk] = item
-        self.members[item.story] = tuple(sorted((*self.members.get(item.story, ()), item.pk)))
+        others = self.members.get(item.story)
+        self.members[item.story] = (item.pk,) if others is None else tuple(sorted((*others, item.pk)))
         for table, keys in self._keys(item):
             table.add(keys, item.pk)
         if item.copy_of is None:
             self._shingles.add(item.pk, item.trace.shingles())
-            self._squares.pop(item.story, None)
-            held = self._centroids.pop(item.story, None)
-            if held is not None:
-                self._hold(item.story, _sum([item], held))
+            if others is not None:
+                self._grow(item, product)
 
     def take(self, pks: Iterable[int]) -> list[Item]:
         """Take items out."""
@@ -81,7 +74,7 @@ class Memory:
                 self.members[item.story] = rest
             else:
                 del self.members[item.story]
-            self._centroids.pop(item.story, None)
+            self._sums.pop(item.story, None)
             self._squares.pop(item.story, None)
             for table, keys in self._keys(item):
                 table.discard(keys, item.pk)
@@ -101,7 +94,7 @@ class Memory:
             self.items[pk].story = older
         self.members[older] = tuple(sorted(self.members[older] + moved))
         for story in (younger, older):
-            self._centroids.pop(story, None)
+            self._sums.pop(story, None)
             self._squares.pop(story, None)
 
     def of(self, story: int) -> list[Item]:
@@ -117,37 +110,41 @@ class Memory:
         found = self._shingles.near(shingles)
         return [self.items[pk] for pk in sorted(found, key=lambda pk: (-found[pk], pk))[:16]]
 
-    def centroid(self, story: int) -> Centroid:
+    def sums(self, story: int) -> Mapping[int, int]:
         """The sum of a story's vectors."""
-        held = self._centroids.get(story)
+        held = self._sums.get(story)
         if held is not None:
             return held
+        made: dict[int, int] = {}
         tellings = self.tellings(story)
-        made = _sum(tellings, Centroid({}, 0))
+        for item in tellings:
+            _add(item, made)
         if len(tellings) > _FEW:
-            self._hold(story, made)
+            _hold(self._sums, story, made, _SUMS)
         return made
 
-    def product(self, vector: Mapping[int, int], story: int) -> tuple[list[tuple[int, int]], int]:
-        """A vector times a story's sum, in parts (product, term), and the square of the sum's length."""
+    def square(self, story: int) -> int:
+        """The square of the length of a story's sum."""
+        held = self._squares.get(story)
+        if held is None:
+            held = sum([weight * weight for weight in self.sums(story).values()])
+            _hold(self._squares, story, held, _SQUARES)
+        return held
+
+    def product(self, vector: Mapping[int, int], story: int) -> list[tuple[int, int]]:
+        """A vector times a story's sum, in parts: (product, term)."""
         members = self.members[story]
         if len(members) > _FEW:
-            sums, square = self.centroid(story)
-            return [(weight * sums[term], term) for term, weight in vector.items() if term in sums], square
-        tellings = [item for item in map(self.items.__getitem__, members) if item.copy_of is None]
+            sums = self.sums(story)
+            return [(vector[term] * sums[term], term) for term in vector.keys() & sums.keys()]
         parts: dict[int, int] = {}
-        for item in tellings:
-            trace = item.trace
-            for term, weight in zip(trace.terms(), trace.weights(), strict=True):
-                if term in vector:
-                    parts[term] = parts.get(term, 0) + weight * vector[term]
-        squared = self._squares.get(story)
-        if squared is None:
-            squared = _sum(tellings, Centroid({}, 0)).square
-            if len(self._squares) >= _SQUARES:
-                del self._squares[next(iter(self._squares))]
-            self._squares[story] = squared
-        return [(part, term) for term, part in parts.items()], squared
+        for pk in members:
+            item = self.items[pk]
+            if item.copy_of is None:
+                for term, weight in zip(item.trace.terms(), item.trace.weights(), strict=True):
+                    if term in vector:
+                        parts[term] = parts.get(term, 0) + vector[term] * weight
+        return [(part, term) for term, part in parts.items()]
 
     def titled(self, item: Item) -> list[Item]:
         """The newest items whose titles differ from this one's in numbers and dates at most."""
@@ -162,17 +159,25 @@ class Memory:
         if item.copy_of is None:
             yield self.terms, trace.terms()
 
-    def _hold(self, story: int, centroid: Centroid) -> None:
-        if len(self._centroids) >= _CENTROIDS:
-            del self._centroids[next(iter(self._centroids))]
-        self._centroids[story] = centroid
+    def _grow(self, item: Item, product: int | None) -> None:
+        """Keep what is known of a story's sum up with a telling that comes to it."""
+        story = item.story
+        square, sums = self._squares.pop(story, None), self._sums.pop(story, None)
+        if product is not None and square is not None:
+            own = sum([weight * weight for weight in item.trace.weights()])
+            _hold(self._squares, story, square + 2 * product + own, _SQUARES)
+        if sums is not None:
+            _add(item, sums)
+            _hold(self._sums, story, sums, _SUMS)
 
 
-def _sum(items: Iterable[Item], onto: Centroid) -> Centroid:
-    sums, square = onto
-    for item in items:
-        for term, weight in zip(item.trace.terms(), item.trace.weights(), strict=True):
-            before = sums.get(term, 0)
-            sums[term] = before + weight
-            square += weight * (2 * before + weight)
-    return Centroid(sums, square)
+def _add(item: Item, sums: dict[int, int]) -> None:
+    for term, weight in zip(item.trace.terms(), item.trace.weights(), strict=True):
+        sums[term] = sums.get(term, 0) + weight
+
+
+def _hold(held: dict[int, T], story: int, value: T, most: int) -> None:
+    """Hold one more, and not more than so many: what has been there longest goes."""
+    if len(held) >= most:
+        del held[next(iter(held))]
+    held[story] = value

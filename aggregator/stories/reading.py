@@ -12,7 +12,7 @@ from hashlib import blake2b
 from math import log, sqrt
 
 from aggregator.stories.language import language
-from aggregator.stories.lexicon import BACKGROUND, Lexicon
+from aggregator.stories.lexicon import Known, Lexicon
 from aggregator.stories.shingles import shingles
 from aggregator.stories.telling import Told
 from aggregator.stories.titles import clean, series
@@ -33,59 +33,58 @@ _TITLE_WORDS = 4
 TEXT_PRIOR, HEADLINE_PRIOR = 3_000.0, 50_000.0
 """Texts of general language that the prior stands for: what a planet is always about ("RSS") fades once it was seen, but the few
 names of a headline must not fade because many report them."""
-_COMMON = 0.2
-"""What more texts than that hold tells nothing."""
 
 
 class Reading:
     """A text, read."""
 
-    __slots__ = ("_body", "_lexicon", "_title", "chances", "counts", "forms", "headline", "language", "leading", "told")
+    __slots__ = ("_title", "_vocabulary", "chances", "counts", "forms", "headline", "language", "shingles", "told")
 
     def __init__(self, told: Told, lexicon: Lexicon) -> None:
         self.told = told
         heading = words(fold(told.title[:_TITLE_CHARACTERS]))
-        self._body = words(fold(told.text[:_CHARACTERS]))[:_BODY_WORDS]
-        self.headline = len(self._body) < HEADLINE_WORDS
-        self.leading = heading + self._body[:_LEADING_WORDS]
-        self.language = language(told.language, told.text or told.title, self.leading)
+        body = words(fold(told.text[:_CHARACTERS]))[:_BODY_WORDS]
+        leading = heading + body[:_LEADING_WORDS]
+        self.headline = len(body) < HEADLINE_WORDS
+        self.shingles = shingles(body)
+        self.language = language(told.language, told.text or told.title, leading)
         self._title = clean(told.title)
-        self._lexicon = lexicon
+        self._vocabulary = lexicon.of(self.language)
         self.counts: dict[int, int] = {}
-        self.forms: dict[int, str] = {}
-        """Term → a word that stands for it."""
         self.chances: dict[int, float] = {}
         """Term → the chance that a text of this length in general language holds it."""
-        self._count(Counter(heading + self.leading), len(self.leading))
+        self.forms: dict[int, str] = {}
+        """Term → a word that stands for it."""
+        self._count(Counter(heading + leading), self._vocabulary.at(len(leading)))
 
-    def _count(self, found: Mapping[str, int], length: int) -> None:
-        vocabulary = self._lexicon.of(self.language)
-        known, counts, chances, forms = vocabulary.at(length), self.counts, self.chances, self.forms
-        for word, count in found.items():
-            term, chance = known.get(word) or vocabulary.learn(word, length)
-            if chance > _COMMON and chance != BACKGROUND:
+    def _count(self, found: Mapping[str, int], known: Known) -> None:
+        counts, chances, forms = self.counts, self.chances, self.forms
+        for (word, count), entry in zip(found.items(), map(known.__getitem__, found), strict=True):
+            if entry is None:
                 continue
-            if term in counts:  # another form of the same word: the commoner one says how common it is
-                counts[term] += count
-                if chance > chances[term]:
-                    chances[term] = chance
-            else:
+            term, chance = entry
+            if term not in counts:
                 counts[term] = count
                 chances[term] = chance
                 forms[term] = word
+            else:  # another form of the same word: the commoner one says how common it is
+                counts[term] += count
+                if chance > chances[term]:
+                    chances[term] = chance
 
     def name(self, term: int) -> str:
         """What a term is called: the stem."""
-        return self._lexicon.of(self.language).stem(self.forms[term])
+        return self._vocabulary.stem(self.forms[term])
 
     def weigh(self, seen: Mapping[int, int], total: int) -> dict[int, int]:
         """Term → weight, heaviest first. `seen` says how many of the `total` live items hold a term, this one included."""
         prior = HEADLINE_PRIOR if self.headline else TEXT_PRIOR
         most = log(prior + total + 1)
-        chances = self.chances
         weighed = [
-            ((log(count) + 1 if count > 1 else 1.0) * (log(prior * chances[term] + seen[term] + 1) - most), term)
-            for term, count in self.counts.items()
+            ((log(count) + 1 if count > 1 else 1.0) * (log(prior * chance + held + 1) - most), term)
+            for (term, count), chance, held in zip(
+                self.counts.items(), self.chances.values(), map(seen.__getitem__, self.counts), strict=True
+            )
         ]
         weighed.sort()  # what weighs most is most negative
         del weighed[_TERMS:]
@@ -102,7 +101,7 @@ class Reading:
             series=digest(told_series) if told_series else 0,
             terms=tuple(vector),
             weights=tuple(vector.values()),
-            shingles=shingles(self._body),
+            shingles=self.shingles,
         )
 
 

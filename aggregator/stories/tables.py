@@ -47,7 +47,20 @@ class Table:
         held = self._held.get(key)
         return () if held is None else (held,) if isinstance(held, int) else held
 
-    def count(self, key: int) -> int:
-        """How many numbers a key holds."""
-        held = self._held.get(key)
-        return 0 if held is None else 1 if isinstance(held, int) else len(held)
+    def count(self, keys: Iterable[int]) -> list[int]:
+        """How many numbers each key holds."""
+        return [0 if held is None else 1 if isinstance(held, int) else len(held) for held in map(self._held.get, keys)]
+
+    def newest(self, keys: Iterable[int], each: int, enough: int) -> list[int]:
+        """The greatest numbers of the keys, at most so many of `each`, key by key until there are more than `enough`."""
+        found: list[int] = []
+        for held in map(self._held.get, keys):
+            if held is None:
+                continue
+            if isinstance(held, int):
+                found.append(held)
+            else:
+                found += held[-each:]
+            if len(found) > enough:
+                break
+        return found

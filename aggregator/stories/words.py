@@ -16,7 +16,10 @@ _UNSPACED = (
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _RUN = re.compile(f"[{_UNSPACED}]+|[^\\W_{_UNSPACED}]+(?:[.,][0-9]+)*")
 _WORD = re.compile(r"[^\W_]+(?:[.,][0-9]+)*")
-_IGNORED = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_POINT = re.compile("[.,][0-9]")
+_PARTED = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
+"""What parts words in ASCII."""
+_IGNORED = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
 """Soft hyphen, joiners, zero width space: they show nothing and part no word."""
 
 
@@ -24,11 +27,13 @@ def fold(text: str) -> str:
     """The text without differences of case or compatibility form."""
     if text.isascii():
         return text.lower()
-    return normalize("NFKC", text).lower().translate(_IGNORED)
+    return _IGNORED.sub("", normalize("NFKC", text).lower())
 
 
 def words(text: str) -> list[str]:
     """The words of a folded text, in order; a run of a script without spaces gives its character bigrams."""
+    if text.isascii() and _POINT.search(text) is None:
+        return text.translate(_PARTED).split()  # a third of the time that the expression takes
     if text.isascii() or _HAS_UNSPACED.search(text) is None:
         return _WORD.findall(text)
     found: list[str] = []

@@ -122,15 +122,24 @@ def test_stems_and_frequencies_are_those_of_the_language() -> None:
 def test_a_vocabulary_that_was_forgotten_says_the_same_again(monkeypatch: pytest.MonkeyPatch) -> None:
     lexicon = Lexicon(frozenset({"AI models"}))
     english = lexicon.of("en")
-    first = {word: english.learn(word, 100) for word in ("models", "ai", "quake", "the")}
+    first = {word: english.at(100)[word] for word in ("models", "ai", "quake", "the", "people", "modelling")}
     assert english.at(100) == english.at(102) == first
     assert english.at(10) == {}
-    assert [first[word][1] == BACKGROUND for word in ("models", "ai", "quake")] == [True, True, False]
-    assert first["the"][1] > 0.9 > english.learn("the", 10)[1]
+    chances = {word: entry and entry[1] for word, entry in first.items()}
+    assert [chances[word] for word in ("models", "ai", "the")] == [BACKGROUND, BACKGROUND, None]
+    long, short = english.at(100)["quake"], english.at(10)["quake"]
+    assert long is not None
+    assert short is not None
+    assert long[0] == short[0]
+    assert long[1] > short[1] > 0
+    assert first["modelling"] == first["models"]
     monkeypatch.setattr("aggregator.stories.lexicon._WORDS", 2)
     assert lexicon.of("de") is not english
-    assert len(english) == 0
-    assert {word: lexicon.of("en").learn(word, 100) for word in first} == first
+    assert (english.learned, english.at(100)) == (0, {})
+    assert {word: english.at(100)[word] for word in first} == first
+    english.forget()
+    english.forget()
+    assert {word: english.at(100)[word] for word in first} == first
 
 
 def test_a_trace_says_what_was_packed() -> None:
@@ -152,4 +161,7 @@ def test_a_table_holds_what_was_added_and_not_taken_out(steps: list[tuple[int, i
             model[key].add(number)
             table.add([key], number)
     assert {key: list(table.get(key)) for key in range(4)} == {key: sorted(model.get(key, ())) for key in range(4)}
-    assert [table.count(key) for key in range(4)] == [len(model.get(key, ())) for key in range(4)]
+    assert table.count(range(4)) == [len(model.get(key, ())) for key in range(4)]
+    newest = [sorted(model.get(key, ()))[-2:] for key in range(4)]
+    assert table.newest(range(4), 2, 100) == [number for numbers in newest for number in numbers]
+    assert table.newest(range(4), 2, 0) == next((numbers for numbers in newest if numbers), [])
