@@ -71,7 +71,7 @@ def recurs(item: Item, memory: Memory) -> bool:
 def cosine(vector: dict[int, int], other: Item) -> float:
     """The likeness of two vectors, each of length `UNIT`."""
     get = vector.get
-    return sum(get(term, 0) * weight for term, weight in zip(other.trace.terms(), other.trace.weights(), strict=True)) / UNIT**2
+    return sum(get(term, 0) * weight for term, weight in other.trace.pairs()) / UNIT**2
 
 
 def _titled(item: Item, shingles: tuple[int, ...], memory: Memory, window: float) -> Iterator[Found]:

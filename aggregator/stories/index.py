@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
+from operator import add
 
 from aggregator.stories.copies import Found, identifies, original
 from aggregator.stories.judging import Judge, Rarity, Verdict, rarity
@@ -134,9 +135,8 @@ class Stories:
         memory = self._memory
         known = {item.pk: item for item in memory.take([told.pk for told in batch if told.pk in memory.items])}
         readings = {told.pk: Reading(told, self._lexicon) for told in batch}
-        seen = Counter(chain.from_iterable(reading.counts for reading in readings.values()))
-        for term, count in zip(seen, self._counts.terms.count(seen), strict=True):
-            seen[term] += count
+        told = Counter(chain.from_iterable([reading.counts for reading in readings.values()]))
+        seen = dict(zip(told, map(add, told.values(), self._counts.terms.count(told)), strict=True))
         total = len(self._counts.items) + len(readings)
         pairs: set[tuple[int, int]] = set()
         # What is known goes back to its story first, so that the new items find it there.
@@ -153,7 +153,8 @@ class Stories:
                 decisions[pk], verdicts = self._decide(item, vector, reading, rarity([reading], seen, total))
                 item.story = decisions[pk].story or pk
                 item.copy_of = decisions[pk].nearest if decisions[pk].kind == "copy" else None
-            memory.put(item, next((verdict.product for verdict in verdicts if verdict.story == item.story), None))
+            product = next((verdict.product for verdict in verdicts if verdict.story == item.story), None)
+            memory.put(item, vector, product)
             pairs |= {(item.story, verdict.story) for verdict in verdicts if verdict.score >= self._nearby}
 
         def spoken(items: Sequence[Item]) -> Rarity:

@@ -36,18 +36,25 @@ _SHARE_OF_BEST = 2
 _FAR = 2
 """Stories out of reach that are looked at, to say so."""
 
-Rarity = Callable[[int], float]
-"""Term → -log of the share of texts that hold it."""
+Rarity = Callable[[Sequence[int]], list[float]]
+"""Terms → of each, -log of the share of texts that hold it."""
 
 
 def rarity(readings: Sequence[Reading], seen: Mapping[int, int], total: int) -> Rarity:
     """How rare terms are, by how many of `total` items hold them and by the prior; what no reading says counts for nothing."""
 
-    def of(term: int) -> float:
-        chance = max([reading.chances[term] for reading in readings if term in reading.chances], default=None)
-        return 0.0 if chance is None else -log((seen[term] + _SMOOTHING * chance + 0.5) / (total + _SMOOTHING + 1))
+    def of(terms: Sequence[int]) -> list[float]:
+        chances = readings[0].chances if len(readings) == 1 else _commonest(terms, readings)
+        texts = total + _SMOOTHING + 1
+        return [-log((seen[term] + _SMOOTHING * chances[term] + 0.5) / texts) if term in chances else 0.0 for term in terms]
 
     return of
+
+
+def _commonest(terms: Sequence[int], readings: Sequence[Reading]) -> Mapping[int, float]:
+    """The greatest chance that any reading gives a term."""
+    said = {term: [reading.chances[term] for reading in readings if term in reading.chances] for term in terms}
+    return {term: max(chances) for term, chances in said.items() if chances}
 
 
 class Verdict(NamedTuple):
@@ -89,11 +96,11 @@ class Judge:
         reason = ""
         if verdict.score < least:
             reason = "score"
-        elif any(
+        elif self._apart and any(
             not self._apart[item.pk].isdisjoint(self._memory.members[verdict.story]) for item in items if item.pk in self._apart
         ):
             reason = "split"
-        elif min(abs(first - second) for first in own for second in dates) > self._settings.window:
+        elif all(abs(first - second) > self._settings.window for first in own for second in dates):
             reason = "window"
         elif max(*dates, *own) - min(*dates, *own) > self._settings.max_age:
             reason = "too-old"
@@ -106,7 +113,7 @@ class Judge:
         return reason
 
     def _convinces(self, items: Iterable[Item], others: Iterable[Item], verdict: Verdict, rarity: Rarity) -> bool:
-        rare = [rarity(term) for _, term in verdict.shared]
+        rare = rarity([term for _, term in verdict.shared])
         headline = all(item.trace.headline for item in items) or all(other.trace.headline for other in others)
         if headline and sum(nats >= _TELLING for nats in rare) < _LEAST_SHARED:
             return False
@@ -116,12 +123,16 @@ class Judge:
         """Stories of items that share two of the heaviest terms, those that share most first; the last ones out of reach."""
         found = Counter(self._memory.terms.newest(islice(vector, _PROBES), _NEWEST, _SCANNED))
         least = min(_LEAST_SHARED, len(vector))
+        sharing = [(-count, -pk) for pk, count in found.items() if count >= least]
+        sharing.sort()
+        if sharing:
+            least = max(least, -sharing[0][0] // _SHARE_OF_BEST)
         near: dict[int, None] = {}
         far: dict[int, None] = {}
-        if found:
-            least = max(least, max(found.values()) // _SHARE_OF_BEST)
-        for _, newest in sorted([(-count, -pk) for pk, count in found.items() if count >= least]):
-            other = self._memory.items[-newest]
+        for count, pk in sharing:
+            if -count < least:
+                break
+            other = self._memory.items[-pk]
             (near if self._reaches(item, other) else far)[other.story] = None
             if len(near) == _CANDIDATES:
                 break

@@ -52,18 +52,20 @@ class Memory:
         self._sums: dict[int, dict[int, int]] = {}
         self._squares: dict[int, int] = {}
 
-    def put(self, item: Item, product: int | None = None) -> None:
-        """Take in an item that is not there. `product`: of its vector and its story's sum, where that is known."""
+    def put(self, item: Item, vector: Mapping[int, int] | None = None, product: int | None = None) -> None:
+        """Take in an item that is not there.
+
+        What is known is not read from its bytes again: its `vector`; the `product` of that and its story's sum so far.
+        """
         item.source = self._sources.setdefault(item.source, item.source)
         self.items[item.pk] = item
         others = self.members.get(item.story)
         self.members[item.story] = (item.pk,) if others is None else tuple(sorted((*others, item.pk)))
-        for table, keys in self._keys(item):
+        for table, keys in self._keys(item, vector):
             table.add(keys, item.pk)
         if item.copy_of is None:
             self._shingles.add(item.pk, item.trace.shingles())
-            if others is not None:
-                self._grow(item, product)
+            self._grow(item, vector, product if others else 0)
 
     def take(self, pks: Iterable[int]) -> list[Item]:
         """Take items out."""
@@ -141,7 +143,7 @@ class Memory:
         for pk in members:
             item = self.items[pk]
             if item.copy_of is None:
-                for term, weight in zip(item.trace.terms(), item.trace.weights(), strict=True):
+                for term, weight in item.trace.pairs():
                     if term in vector:
                         parts[term] = parts.get(term, 0) + vector[term] * weight
         return [(part, term) for term, part in parts.items()]
@@ -151,20 +153,22 @@ class Memory:
         series = item.trace.series
         return [self.items[pk] for pk in self.titles.get(series)[-_TITLED:]] if series else []
 
-    def _keys(self, item: Item) -> Iterator[tuple[Table, Collection[int]]]:
+    def _keys(self, item: Item, vector: Mapping[int, int] | None = None) -> Iterator[tuple[Table, Collection[int]]]:
         """What leads to an item."""
         trace = item.trace
         yield self.addresses, {key for key in (item.link, item.native) if key}
         yield self.titles, (trace.series,) if trace.series else ()
         if item.copy_of is None:
-            yield self.terms, trace.terms()
+            yield self.terms, trace.terms() if vector is None else vector  # whose numbers its vocabulary shares
 
-    def _grow(self, item: Item, product: int | None) -> None:
+    def _grow(self, item: Item, vector: Mapping[int, int] | None, product: int | None) -> None:
         """Keep what is known of a story's sum up with a telling that comes to it."""
         story = item.story
         square, sums = self._squares.pop(story, None), self._sums.pop(story, None)
-        if product is not None and square is not None:
-            own = sum([weight * weight for weight in item.trace.weights()])
+        if len(self.members[story]) == 1:
+            square = 0
+        if square is not None and product is not None and vector is not None:
+            own = sum([weight * weight for weight in vector.values()])
             _hold(self._squares, story, square + 2 * product + own, _SQUARES)
         if sums is not None:
             _add(item, sums)
@@ -172,7 +176,7 @@ class Memory:
 
 
 def _add(item: Item, sums: dict[int, int]) -> None:
-    for term, weight in zip(item.trace.terms(), item.trace.weights(), strict=True):
+    for term, weight in item.trace.pairs():
         sums[term] = sums.get(term, 0) + weight
 
 

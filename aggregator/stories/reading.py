@@ -80,11 +80,11 @@ class Reading:
         """Term → weight, heaviest first. `seen` says how many of the `total` live items hold a term, this one included."""
         prior = HEADLINE_PRIOR if self.headline else TEXT_PRIOR
         most = log(prior + total + 1)
+        counts = self.counts
+        rows = zip(counts, counts.values(), self.chances.values(), map(seen.__getitem__, counts), strict=True)
         weighed = [
-            ((log(count) + 1 if count > 1 else 1.0) * (log(prior * chance + held + 1) - most), term)
-            for (term, count), chance, held in zip(
-                self.counts.items(), self.chances.values(), map(seen.__getitem__, self.counts), strict=True
-            )
+            ((log(prior * chance + held + 1) - most) * (log(count) + 1 if count > 1 else 1.0), term)
+            for term, count, chance, held in rows
         ]
         weighed.sort()  # what weighs most is most negative
         del weighed[_TERMS:]

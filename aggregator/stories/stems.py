@@ -1,10 +1,13 @@
-"""Stems of words, by language: snowballstemmer, wrapped here and nowhere else. Other languages keep their words."""
+"""Stems of words, by language: snowballstemmer, wrapped here and nowhere else. Other languages keep their words.
+
+Where PyStemmer is installed, snowballstemmer hands out its stemmers: written in C, of the same algorithms, with the same stems.
+"""
 
 from collections.abc import Callable
 
 import snowballstemmer
 
-_ALGORITHMS = {
+ALGORITHMS = {
     "ar": "arabic",
     "hy": "armenian",
     "eu": "basque",
@@ -38,11 +41,12 @@ _ALGORITHMS = {
     "ta": "tamil",
     "tr": "turkish",
 }
+"""Language → what Snowball calls its algorithm."""
 
 
 def stemmer(language: str) -> Callable[[str], str]:
-    """What turns a folded word of the language into its stem. Pure Python at 20 µs a word: keep what it gives."""
-    name = _ALGORITHMS.get(language)
+    """What turns a folded word of the language into its stem. 1 to 4 µs a word, in pure Python 4 to 70: keep what it gives."""
+    name = ALGORITHMS.get(language)
     if name is None or name not in snowballstemmer.algorithms():
         return str
     stem: Callable[[str], str] = snowballstemmer.stemmer(name).stemWord

@@ -6,7 +6,7 @@ The bytes are also what the engine keeps in memory of an item: a hundred thousan
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 VERSION = 1
@@ -65,9 +65,10 @@ class Trace:
         """The hashes of its terms, heaviest first."""
         return _ints(self._terms).unpack_from(self.data, _HEADER.size)
 
-    def weights(self) -> tuple[int, ...]:
-        """Their weights in whole numbers, so that sums do not depend on the order."""
-        return _shorts(self._terms).unpack_from(self.data, _HEADER.size + 4 * self._terms)
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """Its terms, each with its weight, heaviest first: whole numbers, so that sums do not depend on the order."""
+        both = _both(self._terms).unpack_from(self.data, _HEADER.size)
+        return zip(both, both[self._terms :], strict=False)
 
     def shingles(self) -> tuple[int, ...]:
         """Sampled hashes of its 4-grams, sorted."""
@@ -85,5 +86,5 @@ def _ints(count: int) -> struct.Struct:
 
 
 @lru_cache(256)
-def _shorts(count: int) -> struct.Struct:
-    return struct.Struct(f"<{count}H")
+def _both(count: int) -> struct.Struct:
+    return struct.Struct(f"<{count}I{count}H")
