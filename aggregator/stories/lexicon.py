@@ -17,7 +17,7 @@ BACKGROUND = 0.3
 _COMMON = 0.2
 """What more texts than that hold tells nothing."""
 _WORDS = 30_000
-"""Words learned, of all languages, until those are forgotten that were not met since the last time: at most 2 × 9 MB."""
+"""Words learned, of all languages, until those are forgotten that were not met since the last time: at most 2 × 8 MB."""
 _STEPS = 5
 """Lengths of texts are told apart in steps of a fifth of an octave (15 %)."""
 
