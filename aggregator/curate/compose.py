@@ -8,6 +8,7 @@
 Rendering reads state, never now: leaving by age is an event that the store keeps (`expired`), scheduled like a poll (`leaves`).
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
@@ -36,6 +37,7 @@ KEPT_FOR = timedelta(days=90)
 """How long a feed tells of a deletion, by its own dates: by then whoever follows it has asked again."""
 COVERED = "<p>Also covered by:</p>"
 """Where an entry's own words end."""
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LISTED = 50
 """Others that an entry names: a story that hundreds tell names those who told it first."""
 
@@ -175,9 +177,4 @@ def announced(feed: Feed, tombstones: Sequence[Tombstone]) -> Feed:
 
 def plain(text: str) -> Plain:
     """Text of the configuration as one line that XML 1.0 can hold (section 2.2)."""
-    allowed = "".join(char if _in_xml(ord(char)) else " " for char in text)
-    return Plain(" ".join(allowed.split()))
-
-
-def _in_xml(code: int) -> bool:
-    return code in {0x9, 0xA, 0xD} or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
+    return Plain(" ".join(_NOT_IN_XML.sub(" ", text).split()))

@@ -9,6 +9,7 @@ A wrong yes costs a rel="self" link; a wrong no publishes a key: in doubt, yes.
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 _NAMES = frozenset(
@@ -25,8 +26,12 @@ _CHANGES = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=
 """Changes between cases and digits that no separator announces; a capital may begin a word."""
 
 
+@lru_cache(4096)
 def looks_secret(url: str) -> bool:
-    """Whether an address seems to hold a key, so that it must not be published."""
+    """Whether an address seems to hold a key, so that it must not be published.
+
+    Remembered: those of a source are asked for with each of its entries.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:

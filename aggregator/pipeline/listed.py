@@ -3,14 +3,14 @@
 Both name a source as the feeds do (curate.compose): the operator's title first, and no address that looks secret.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from sqlite_utils import Database
 
 from aggregator.curate.compose import attribute
 from aggregator.model import FeedEntry, Publication, Source, StoredItem
 from aggregator.publish.lexical import uri
-from aggregator.publish.listings import Named, SourceListing, Telling, TopicListing, telling
+from aggregator.publish.listings import Named, SourceListing, Telling, telling
 from aggregator.store import pages as lines
 from aggregator.store import sources
 from aggregator.store.sources import SourceRow
@@ -24,24 +24,23 @@ def stories(db: Database, slug: str, month: str, compose: Compose) -> list[Telli
     return [telling(entry, text=False) for entry in compose(db, slug, lines.of_month(db, slug, month))]
 
 
-def _named(row: SourceRow) -> Named:
-    said = attribute(row.attribution, _source(row), row.id)
-    return Named(said.title or row.id, uri(said.link))
+def directory(db: Database, active: Collection[str], shown: Iterable[tuple[Named, Iterable[Named]]]) -> list[SourceListing]:
+    """Every source that is polled or was, and whose stories still stand on a page, under what it says of itself; by title.
 
-
-def directory(db: Database, active: frozenset[str], shown: Iterable[tuple[TopicListing, Iterable[Named]]]) -> list[SourceListing]:
-    """Every source that is polled or was, and whose stories still stand on a page, under what it says of itself; by title."""
+    `shown`: topics (title and slug), each with the sources whose stories it shows.
+    """
     where: dict[Named, list[Named]] = {}
     for topic, names in shown:
         for name in names:
-            where.setdefault(name, []).append(Named(topic.title, topic.slug))
-    found = [_source_listing(row, where) for row in sources.load_all(db) if row.id in active or _named(row) in where]
-    return sorted(found, key=lambda source: (source.title.casefold(), source.id))
+            where.setdefault(name, []).append(topic)
+    found = [_source_listing(row, where) for row in sources.load_all(db)]
+    listed = [source for source in found if source.topics or source.id in active]
+    return sorted(listed, key=lambda source: (source.title.casefold(), source.id))
 
 
 def _source_listing(row: SourceRow, where: Mapping[Named, Sequence[Named]]) -> SourceListing:
     said = attribute(row.attribution, _source(row), row.id)
-    name = _named(row)
+    name = Named(said.title or row.id, uri(said.link))
     return SourceListing(
         id=row.id,
         title=name.name,

@@ -1,7 +1,7 @@
 """The pages around the feeds, and only those that are no longer right: a publish without news looks at notes and writes nothing.
 
     per topic   dirty (generation, signature, stale months, files)? → its stale months → its page → note
-    the site    anything that the index, the directory or the OPML lists show changed? → these → note
+    the site    anything that the index and topics.opml show changed? → these → note;  so the directory and sources.opml
     and the pages of topics that are no longer published go
 
 A month is stale when the ledger changed in it (triggers in the store say so), so what is written is in proportion to what is new.
@@ -10,6 +10,7 @@ A month is stale when the ledger changed in it (triggers in the store say so), s
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -23,12 +24,12 @@ from aggregator.model import Feed, Site, Topic
 from aggregator.pipeline import listed
 from aggregator.pipeline.listed import Compose
 from aggregator.publish import opml, pages
-from aggregator.publish.listings import Month, Named, SourceListing, Telling, TopicListing, listing
+from aggregator.publish.listings import Month, Named, Telling, TopicListing, listing
 from aggregator.publish.listings import sources as sources_of
 from aggregator.publish.writer import Writer
 from aggregator.store import pages as stored
 from aggregator.store import sources, topics
-from aggregator.store.pages import SITE, SOURCES, Stale
+from aggregator.store.pages import DIRECTORY, SITE, SOURCES, Stale
 from aggregator.store.store import Store
 from aggregator.store.topics import TopicRow
 from aggregator.version import version
@@ -43,6 +44,10 @@ class Read(NamedTuple):
 
 BATCH = 50
 """Topics whose pages are noted in one commit."""
+MANY = 1000
+"""Sources of which the directory is written as soon as anything in it changes: a tenth of a second."""
+GATHERING = timedelta(hours=1)
+"""Between two writes of a directory of more: 100,000 take ten seconds."""
 Load = Callable[[Topic], Awaitable[Read]]
 Stats = Mapping[str, tuple[int, ...]]
 """Name of a file → its size and mtime (ns); nothing where there is no such file."""
@@ -60,6 +65,11 @@ class Note:
     """Whose stories the topic showed."""
     months: Mapping[str, int] = field(default_factory=dict)
     """Stories by month, oldest first."""
+    frame: str = ""
+    """Of the directory: digest of what configuration says about it."""
+    listed: int = 0
+    """How many sources it names."""
+    written: datetime | None = None
     files: Stats = field(default_factory=dict)
 
 
@@ -73,7 +83,6 @@ class _Known:
     rows: Mapping[str, TopicRow]
     notes: Mapping[str, Note]
     stale: Stale
-    active: frozenset[str]
 
     def note(self, topic: Topic) -> Note:
         return self.notes.get(topic.slug, Note())
@@ -115,7 +124,7 @@ class Pages:
             await self.store.write(lambda db: [keep(db) for keep in written])
         return failed
 
-    async def finish(self, writer: Writer, done: Collection[str]) -> list[PublishError]:
+    async def finish(self, writer: Writer, done: Collection[str], now: datetime) -> list[PublishError]:
         """Bring up what is left: pages of topics but those `done`, and those of the site. As `write`."""
         known = await self.store.read(lambda db: self._look(db))
         rest = [topic for topic in self.topics if topic.slug not in done]
@@ -126,6 +135,7 @@ class Pages:
         try:
             known = await self.store.read(lambda db: self._look(db)) if stale else known
             await self._site(known, writer)
+            await self._directory(known, writer, now)
             await self._clear(known, writer)
         except PublishError as error:
             failed.append(error)
@@ -137,7 +147,6 @@ class Pages:
             rows={row.slug: row for row in topics.load_all(db, slugs)},
             notes={topic: self._read(topic, text) for topic, text in stored.notes(db, slugs).items()},
             stale=stored.stale(db),
-            active=frozenset(sources.active(db)),
         )
 
     def _read(self, topic: str, text: str) -> Note:
@@ -209,34 +218,48 @@ class Pages:
     # ── the site ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _site(self, known: _Known, writer: Writer) -> None:
-        notes = {topic.slug: known.note(topic) for topic in self.topics}
-        listings = [notes[topic.slug].listing or _unwritten(topic, known.rows[topic.slug]) for topic in self.topics]
+        listings = [known.note(topic).listing or _unwritten(topic, known.rows[topic.slug]) for topic in self.topics]
         note = known.notes.get(SITE, Note())
-        stale = known.stale.get(SITE, {})
-        shown = [(listed, notes[listed.slug].sources) for listed in listings]
-        signature = _digest(version(), self.site, shown, sorted(known.active))
-        if note.signature == signature and SOURCES not in stale and await asyncio.to_thread(self._stand, note):
+        signature = _digest(version(), self.site, listings)
+        if note.signature == signature and await asyncio.to_thread(self._stand, note):
             return
-        directory = await self.store.read(lambda db: listed.directory(db, known.active, shown))
-        files = await asyncio.to_thread(self._write_site, listings, directory, writer)
-        await self.store.write(partial(_keep, topic=SITE, note=Note(signature=signature, files=files), stale=stale))
-
-    def _write_site(self, listings: Sequence[TopicListing], directory: Sequence[SourceListing], writer: Writer) -> Stats:
         written = {
-            "index.html": pages.index(self.site, listings),
-            "sources.html": pages.directory(self.site, listings, directory),
-            "style.css": pages.stylesheet(),
-            "icon.svg": pages.icon(),
-            "topics.opml": opml.render(self.site, listings),
-            "sources.opml": opml.render_sources(self.site, directory),
+            "index.html": lambda: pages.index(self.site, listings),
+            "style.css": pages.stylesheet,
+            "icon.svg": pages.icon,
+            "topics.opml": lambda: opml.render(self.site, listings),
         }
-        for name, body in written.items():
-            writer.replace(name, body, lasting=False)
+        files = await asyncio.to_thread(self._replace, written, writer)
+        await self.store.write(partial(_keep, topic=SITE, note=Note(signature=signature, files=files), stale={}))
+
+    async def _directory(self, known: _Known, writer: Writer, now: datetime) -> None:
+        """The directory takes as long as there are sources: where these are many, changes are gathered."""
+        topics = [TopicListing(slug=topic.slug, title=topic.title) for topic in self.topics]
+        shown = [(Named(topic.title, topic.slug), known.notes.get(topic.slug, Note()).sources) for topic in topics]
+        note = known.notes.get(DIRECTORY, Note())
+        stale = known.stale.get(SITE, {})
+        frame, signature = _digest(version(), self.site, topics), _digest(version(), self.site, shown)
+        stands = note.frame == frame and await asyncio.to_thread(self._stand, note)
+        same = note.signature == signature and SOURCES not in stale
+        if stands and (same or (note.written is not None and note.listed > MANY and now - note.written < GATHERING)):
+            return
+        listing = await self.store.read(lambda db: listed.directory(db, sources.active(db), shown))
+        written = {
+            "sources.html": lambda: pages.directory(self.site, topics, listing),
+            "sources.opml": lambda: opml.render_sources(self.site, listing),
+        }
+        files = await asyncio.to_thread(self._replace, written, writer)
+        new = Note(signature=signature, frame=frame, files=files, listed=len(listing), written=now)
+        await self.store.write(partial(_keep, topic=DIRECTORY, note=new, stale=stale, of=SITE))
+
+    def _replace(self, written: Mapping[str, Callable[[], bytes]], writer: Writer) -> Stats:
+        for name, render in written.items():
+            writer.replace(name, render(), lasting=False)
         return {name: _stat(self.directory / name) for name in written}
 
     async def _clear(self, known: _Known, writer: Writer) -> None:
         """Take away the pages of topics that are not published any more."""
-        gone = (known.notes.keys() | known.stale.keys()) - {topic.slug for topic in self.topics} - {SITE}
+        gone = (known.notes.keys() | known.stale.keys()) - {topic.slug for topic in self.topics} - {SITE, DIRECTORY}
         if gone:
             for name in [name for slug in gone for name in known.notes.get(slug, Note()).files]:
                 await asyncio.to_thread(writer.remove, name)
@@ -254,9 +277,9 @@ def _read(text: str) -> Note:
         return Note()
 
 
-def _keep(db: Database, topic: str, note: Note, stale: Mapping[str, int]) -> None:
+def _keep(db: Database, topic: str, note: Note, stale: Mapping[str, int], of: str | None = None) -> None:
     stored.note(db, topic, _note.dump_json(note, exclude_defaults=True).decode())
-    stored.settle(db, topic, stale)
+    stored.settle(db, topic if of is None else of, stale)
 
 
 def _beside(changed: Iterable[str], counts: Mapping[str, int]) -> set[str]:

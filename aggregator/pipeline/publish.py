@@ -101,7 +101,7 @@ class Publisher:
             feeds, failures = await self._batch(batch, rows, now, reports)
             failed.extend(failures)
             failed.extend(await self._pages.write(self._writer, batch, feeds))
-        failed.extend(await self._pages.finish(self._writer, {topic.slug for topic in dirty}))
+        failed.extend(await self._pages.finish(self._writer, {topic.slug for topic in dirty}, now))
         await self._clear(self._writer)
         if failed:
             raise failed[0]

@@ -54,8 +54,9 @@ class Extent:
 
 def extent(db: Database, slug: str) -> Extent:
     """How far the archives of a topic go."""
-    row = db.execute("select coalesce(max(number), 0), coalesce(sum(edition), 0) from archive where topic = ?", [slug]).fetchone()
-    return Extent(last=row[0], edition=row[1])
+    last = db.execute("select coalesce(max(number), 0) from archive where topic = ?", [slug]).fetchone()[0]
+    cuts = db.execute("select coalesce(sum(edition - 1), 0) from archive where topic = ? and edition > 1", [slug]).fetchone()[0]
+    return Extent(last=last, edition=last + cuts)
 
 
 def load(db: Database, slug: str, number: int) -> ArchiveRow | None:

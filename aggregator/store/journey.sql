@@ -261,7 +261,7 @@ create table story_apart (
     primary key (grouping, one, other)
 ) strict, without rowid;
 
-create index publication_digest on publication (topic) where left_reason = 'digest';
+create index publication_left on publication (topic, left_reason, published) where left_reason is not null;
 
 create table digest_row (
     topic text not null,
@@ -288,6 +288,8 @@ create table archive (
     edition integer not null default 1,
     primary key (topic, number)
 ) strict, without rowid;
+
+create index archive_cut on archive (topic, edition) where edition > 1;
 
 create table archive_entry (
     topic text not null,
@@ -377,3 +379,30 @@ create table page_note (
     topic text primary key,
     note text not null
 ) strict, without rowid;
+
+-- What the planner is to believe of these tables, whatever they hold now: topics have many members and lines, of which few wait,
+-- are open or stale. Without it, it takes the primary key and walks through all of a topic.
+analyze sqlite_schema;
+
+insert into sqlite_stat1 (tbl, idx, stat) values
+    ('membership', 'membership', '1000000 10000 1'),
+    ('membership', 'membership_item', '1000000 2 1'),
+    ('membership', 'membership_waiting', '1000 10 1'),
+    ('publication', 'publication', '1000000 10000 1'),
+    ('publication', 'publication_entry', '1000000 1'),
+    ('publication', 'publication_position', '1000000 10000 1'),
+    ('publication', 'publication_story', '1000000 2 1'),
+    ('publication', 'publication_stale', '1000 10 1'),
+    ('publication', 'publication_turn', '1000000 10000 1'),
+    ('publication', 'publication_open', '10000 100 1'),
+    ('publication', 'publication_day', '1000000 10000 2'),
+    ('publication', 'publication_standing', '900000 9000 2'),
+    ('publication', 'publication_lead', '1000000 2'),
+    ('publication', 'publication_left', '100000 1000 300 1'),
+    ('coverage', 'coverage', '1000000 10000 1'),
+    ('coverage', 'coverage_story', '1000000 10000 3 1'),
+    ('coverage', 'coverage_item', '1000000 2 1'),
+    ('archive', 'archive', '40000 400 1'),
+    ('archive', 'archive_cut', '100 1 1');
+
+analyze sqlite_schema;

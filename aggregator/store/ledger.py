@@ -31,7 +31,9 @@ def waiting(db: Database, slug: str) -> list[int]:
 
 def past(db: Database, slug: str) -> set[int]:
     """Those of them that are delivered past the head."""
-    return {item for (item,) in db.execute("select item from membership where topic = ? and standing = 'past'", [slug])}
+    # the first condition is the index's own
+    sql = "select item from membership where topic = ? and standing in ('waiting', 'past') and standing = 'past'"
+    return {item for (item,) in db.execute(sql, [slug])}
 
 
 def count_of_day(db: Database, slug: str, source_id: str, day: date, shelved: Iterable[str]) -> int:
@@ -183,8 +185,9 @@ def head(db: Database, slug: str, limit: int) -> list[tuple[Publication, StoredI
     left, and all that no closed archive holds."""
     newest = "select turn from publication where topic = ?1 and left is null order by turn desc limit ?2"
     where = (
-        "publication.topic = ?1 and publication.left is null"
-        f" and (publication.archive is null or publication.turn >= (select min(turn) from ({newest})))"
+        "publication.topic = ?1 and publication.left is null and publication.story in ("
+        "select story from publication where topic = ?1 and archive is null union all"
+        f" select story from publication where topic = ?1 and turn >= (select min(turn) from ({newest})))"
     )
     return _with_leads(db, where, [slug, limit], "order by position desc")
 

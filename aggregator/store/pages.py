@@ -21,6 +21,8 @@ Stale = Mapping[str, Mapping[str, int]]
 """Topic → month → how often it changed, to be given back to `settle`."""
 SITE = ""
 SOURCES = "sources"
+DIRECTORY = "?sources"
+"""Where the directory of sources is noted: no topic is called so."""
 
 
 def stale(db: Database) -> Stale:
@@ -116,10 +118,11 @@ TRIGGERS = (
     " where topic = old.topic and story in (old.item, (select story from coverage where topic = old.topic and item = old.item))"
     " on conflict do update set changes = changes + 1; end",
     # What a source says of itself includes when it was updated last, which no page shows.
-    "create trigger page_of_sources after update of title, address, attribution on source when new.title is not old.title"
-    " or new.address is not old.address"
+    "create trigger page_of_sources after update of id, active, title, address, attribution on source"
+    " when new.id is not old.id or new.active is not old.active or new.title is not old.title or new.address is not old.address"
     " or json_remove(new.attribution, '$.updated') is not json_remove(old.attribution, '$.updated')"
     f" begin {_STALE.format(_SOURCES)}; end",
+    f"create trigger page_of_new_source after insert on source begin {_STALE.format(_SOURCES)}; end",
     "create trigger page_of_renamed_source after update of title, attribution on source when new.title is not old.title"
     " or new.attribution ->> 'title' is not old.attribution ->> 'title'"
     " or new.attribution ->> 'link' is not old.attribution ->> 'link'"

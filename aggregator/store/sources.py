@@ -90,9 +90,9 @@ def enter(db: Database, *, id: str, kind: str, address: str, title: str | None, 
 
 def activate(db: Database, ids: Iterable[str]) -> set[str]:
     """Say which sources are polled from now on. The others stay as they are, with their items. Returns those polled so far."""
-    before = {source_id for (source_id,) in db.execute("select id from source where active = 1")}
-    db.execute("update source set active = 0 where active = 1")
-    db.conn.executemany("update source set active = 1 where id = ?", [(source_id,) for source_id in ids])
+    before, wanted = active(db), set(ids)
+    db.conn.executemany("update source set active = 0 where id = ?", [(source_id,) for source_id in before - wanted])
+    db.conn.executemany("update source set active = 1 where id = ?", [(source_id,) for source_id in wanted - before])
     return before
 
 
@@ -132,13 +132,17 @@ def _move(db: Database, old: str, new: str) -> None:
 
 def due(db: Database, now: datetime, limit: int) -> list[str]:
     """Ids of active sources that are due, longest waiting first; never polled ones come first of all."""
-    sql = "select id from source where active = 1 and (due is null or due <= ?) order by due limit ?"
-    return [source_id for (source_id,) in db.execute(sql, [to_seconds(now), limit])]
+    # apart: a condition on both would look through all sources
+    sql = "select id from source where active = 1 and due is null limit ?"
+    new = [source_id for (source_id,) in db.execute(sql, [limit])]
+    sql = "select id from source where active = 1 and due <= ? order by due limit ?"
+    return new + [source_id for (source_id,) in db.execute(sql, [to_seconds(now), limit - len(new)])]
 
 
 def count_due(db: Database, now: datetime) -> int:
     """How many active sources are due."""
-    sql = "select count(*) from source where active = 1 and (due is null or due <= ?)"
+    never = "select count(*) from source where active = 1 and due is null"
+    sql = f"select ({never}) + (select count(*) from source where active = 1 and due <= ?)"
     return int(db.execute(sql, [to_seconds(now)]).fetchone()[0])
 
 
