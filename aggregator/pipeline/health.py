@@ -89,13 +89,12 @@ class Health:
         """
         await self._load()
         self._end("unwritten", FOLDER)
-        rendered = await self._store.read(lambda db: {row.slug: row.rendered for row in topics.load_all(db)})
+        quarantined = await self._store.read(topics.quarantined)
         shown: set[str] = {FOLDER, entries.SLUG}
         for report in reports:
             shown.add(report.slug)
             self._decide("unwritten", report.slug, findings.unwritten(report.slug, self._wording.public(report.error)))
-            quarantined = rendered.get(report.slug, {}).get("quarantined")
-            sentences = [self._wording.public(str(one)) or "" for one in quarantined] if isinstance(quarantined, list) else []
+            sentences = [self._wording.public(one) or "" for one in quarantined.get(report.slug, ())]
             self._decide("quarantined", report.slug, findings.quarantined(report.slug, sentences))
         await self._look_for_moves()
         self._sweep(shown)

@@ -8,7 +8,8 @@
     then the pages around them; files of removed topics and dropped formats go
 
 The store is the truth and feeds/ its shadow: a crash between the two is mended by the next publish, without network. A commit
-waits for the disk, so that topics share them; a topic that fails has a savepoint of its own.
+waits for the disk, so that topics share them; a topic that fails has a savepoint of its own. All files are looked at when a
+publisher begins and then from time to time; in between, only topics of which the store says that they changed.
 """
 
 import asyncio
@@ -44,6 +45,8 @@ from aggregator.version import version
 
 BATCH = 50
 """Topics that are published together: their feeds are in memory at once, 200 KB to 400 KB each."""
+LOOK = timedelta(seconds=30)
+"""Between two looks at all files, for what somebody deleted or changed: a publication costs what changed, not what there is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,15 @@ class _Settled:
     left: int
 
 
+@dataclass(slots=True)
+class _Memory:
+    """Of the last publication: when all files were looked at, entries by topic, topics whose files could not be written."""
+
+    looked: datetime | None = None
+    entries: dict[str, int] = field(default_factory=dict)
+    unwritten: set[str] = field(default_factory=set)
+
+
 @dataclass(frozen=True, slots=True)
 class Publisher:
     """Writes the configured topics below a directory."""
@@ -66,6 +78,7 @@ class Publisher:
     topics: Sequence[Topic]
     policies: Policies = field(default_factory=Policies)
     fragments: Fragments = field(default_factory=Fragments)
+    _memory: _Memory = field(default_factory=_Memory)
     _writer: Writer = field(init=False)
     _pages: Pages = field(init=False)
 
@@ -88,24 +101,35 @@ class Publisher:
         Raises PublishError if the directory as a whole cannot be used, StoreError.
         """
         await asyncio.to_thread(self._writer.ready)
-        rows = await self.store.read(lambda db: {row.slug: row for row in topics.load_all(db)})
-        moving = await self.store.read(lambda db: {topic.slug for topic in self.topics if _moves(db, topic, now)})
-        dirty = await asyncio.to_thread(self._dirty, rows, moving)
-        reports = {
-            topic.slug: TopicReport(slug=topic.slug, entries=_number(rows[topic.slug].rendered.get("entries")))
-            for topic in self.topics
-        }
+        memory = self._memory
+        whole = memory.looked is None or not timedelta(0) <= now - memory.looked < LOOK
+        rows, moving = await self.store.read(lambda db: self._candidates(db, now, whole))
+        dirty = await asyncio.to_thread(self._dirty, rows, moving) if whole else [one for one in self.topics if one.slug in rows]
+        memory.entries |= {slug: _number(row.rendered.get("entries")) for slug, row in rows.items()}
+        reports = {topic.slug: TopicReport(slug=topic.slug, entries=memory.entries.get(topic.slug, 0)) for topic in self.topics}
         failed: list[Exception] = []
         for start in range(0, len(dirty), BATCH):
             batch = dirty[start : start + BATCH]
             feeds, failures = await self._batch(batch, rows, now, reports)
             failed.extend(failures)
             failed.extend(await self._pages.write(self._writer, batch, feeds))
-        failed.extend(await self._pages.finish(self._writer, {topic.slug for topic in dirty}, now))
-        await self._clear(self._writer)
+        failed.extend(await self._pages.finish(self._writer, {topic.slug for topic in dirty}, now, whole=whole))
+        if whole:
+            await self._clear(self._writer)
+        memory.entries |= {slug: report.entries for slug, report in reports.items()}
+        memory.unwritten = {topic.slug for topic in dirty if reports[topic.slug].error}
         if failed:
+            memory.looked = None
             raise failed[0]
+        if whole:
+            memory.looked = now
         return tuple(reports.values())
+
+    def _candidates(self, db: Database, now: datetime, whole: bool) -> tuple[dict[str, TopicRow], set[str]]:
+        """Rows of the topics that may be dirty, and which of them time alone changes."""
+        moving = {topic.slug for topic in self.topics if _moves(db, topic, now)}
+        slugs = None if whole else topics.unpublished(db) | self._memory.unwritten | moving
+        return {row.slug: row for row in topics.load_all(db, slugs)}, moving
 
     async def _batch(
         self, batch: Sequence[Topic], rows: Mapping[str, TopicRow], now: datetime, reports: dict[str, TopicReport]
@@ -125,9 +149,9 @@ class Publisher:
                 notes[slug], files, quarantined = await self._files(history, rows[slug], settled[slug].row, feed)
             except PublishError as error:
                 reports[slug] = replace(report, error=str(error))
-            else:
-                told = settled[slug]
-                reports[slug] = replace(report, revised=told.revised, left=told.left, files=files, quarantined=quarantined)
+                continue
+            told = settled[slug]
+            reports[slug] = replace(report, revised=told.revised, left=told.left, files=files, quarantined=quarantined)
         if notes:
             await self.store.write(lambda db: _note(db, notes))
         return feeds, [one for one in results if isinstance(one, Exception)]

@@ -120,6 +120,8 @@ create table topic (
     removed integer
 ) strict;
 
+create index topic_unpublished on topic (slug) where rendered is null or generation <> json_extract(rendered, '$.generation');
+
 create table alias (
     slug text primary key,
     topic text not null

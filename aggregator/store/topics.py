@@ -204,6 +204,22 @@ def rendered(db: Database, slug: str, result: Mapping[str, object]) -> None:
     db.execute("update topic set rendered = ? where slug = ?", [json.dumps(result, sort_keys=True), slug])
 
 
+def unpublished(db: Database) -> set[str]:
+    """Topics of which not everything is published: something changed since, or the last publication was not complete."""
+    # the condition is the index's own
+    sql = "select slug from topic where rendered is null or generation <> json_extract(rendered, '$.generation')"
+    return {slug for (slug,) in db.execute(sql)}
+
+
+def quarantined(db: Database) -> dict[str, list[str]]:
+    """Slug → sentences about entries that were left out of the last publication, for topics that have any."""
+    sql = (
+        "select slug, json_extract(rendered, '$.quarantined') from topic"
+        " where rendered is not null and json_array_length(rendered, '$.quarantined') > 0"
+    )
+    return {slug: json.loads(sentences) for slug, sentences in db.execute(sql)}
+
+
 # ── memberships ─────────────────────────────────────────────────────────────────────────────────────────────
 
 

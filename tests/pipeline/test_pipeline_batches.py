@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+from datetime import timedelta
 
 import pytest
+import time_machine
 from outlets import NOON, Outlet, hours
 
-from aggregator.pipeline import publish
+from aggregator.pipeline import publish, sitepages
 from aggregator.pipeline.archives import AT_ONCE
+from aggregator.store import topics
 from aggregator.store.store import Store
 
 
@@ -69,6 +72,80 @@ def test_a_batch_leaves_no_topic_out(project, monkeypatch: pytest.MonkeyPatch) -
     assert all(
         (project.feeds / f"t{number}.atom").exists() and (project.feeds / f"t{number}.html").exists() for number in range(8)
     )
+
+
+def test_between_two_looks_at_the_files_only_topics_that_changed_are_read(project, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[set[str] | None] = []
+    load_all = topics.load_all
+
+    def noted(db, slugs=None):
+        read.append(None if slugs is None else set(slugs))
+        return load_all(db, slugs)
+
+    monkeypatch.setattr(topics, "load_all", noted)
+    configured(project, Outlet(project.root, "herald").tell("first", "One", "One is told at length."), 3)
+    clock = time_machine.travel(NOON + hours(1), tick=False)
+
+    async def run() -> None:
+        async with project.app().engine("command") as engine:
+            for source in engine.sources.values():
+                await engine.fly(source)
+            await engine.publish()
+            (project.feeds / "t1.atom").unlink()
+            read.clear()
+            await engine.store.write(lambda db: topics.touch(db, ["t0"]))
+            assert [report.entries for report in await engine.publish()] == [1, 1, 1]
+            assert None not in read
+            assert {"t0"} in read
+            assert not (project.feeds / "t1.atom").exists()
+            traveller.shift(publish.LOOK)
+            assert [report.files for report in await engine.publish()] == [(), ("t1.atom",), ()]
+            assert None in read
+
+    with clock as traveller:
+        asyncio.run(run())
+
+
+def test_a_topic_whose_files_could_not_be_written_is_tried_at_the_next_publication(project) -> None:
+    configured(project, Outlet(project.root, "herald").tell("first", "One", "One is told at length."), 2)
+    (project.feeds / "t1.rss" / "in_the_way").mkdir(parents=True)
+
+    async def run() -> None:
+        async with project.app().engine("command") as engine:
+            for source in engine.sources.values():
+                await engine.fly(source)
+            for _ in range(2):
+                assert [bool(report.error) for report in await engine.publish()] == [False, True]
+            (project.feeds / "t1.rss" / "in_the_way").rmdir()
+            (project.feeds / "t1.rss").rmdir()
+            assert [report.files for report in await engine.publish()] == [(), ("t1.rss", "t1.json")]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("name", "limit"), [("index.html", "TOPICS"), ("sources.html", "SOURCES_AT_ONCE")])
+def test_a_page_that_lists_much_gathers_changes(project, monkeypatch: pytest.MonkeyPatch, name: str, limit: str) -> None:
+    monkeypatch.setattr(sitepages, limit, 1)
+    two = [Outlet(project.root, outlet) for outlet in ("herald", "courier")]
+
+    def configure(title: str) -> None:
+        named = "".join(one.table for one in two).replace('id = "herald"', f'id = "herald"\ntitle = "{title}"')
+        project.configure(named + "".join(f'[[topic]]\nslug = "t{n}"\nstories = false\n' for n in (0, 1)))
+
+    configure("The herald")
+    two[0].tell("first", "One", "One is told at length.")
+    two[1].tell("other", "Other", "Another is told at length.")
+    with time_machine.travel(NOON + hours(1), tick=False) as traveller:
+        project.once()
+        before = project.published()[name]
+        two[0].tell("second", "Two", "Two is told at length.")
+        configure("The new herald")
+        project.once()
+        assert project.published()[name] == before
+        assert b"Two" in project.published()["t0.html"]
+        traveller.shift(timedelta(hours=2))
+        project.once()
+        assert project.published()[name] != before
 
 
 def test_a_topic_that_cannot_be_settled_keeps_no_other_from_being_published(project, monkeypatch: pytest.MonkeyPatch) -> None:
