@@ -135,12 +135,12 @@ class Engine:
         """Ids of sources with a poll under way."""
         return frozenset(self._flying)
 
-    async def publish(self) -> tuple[TopicReport, ...]:
-        """Bring feeds/ up to what the store holds; needs no network."""
+    async def publish(self, *, whole: bool = False) -> tuple[TopicReport, ...]:
+        """Bring feeds/ up to what the store holds; needs no network. `whole`: look at all files, however lately they were."""
         async with self._publishing:
             try:
                 await self.grouper.group(self.now())
-                reports = await self.publisher.publish(self.now())
+                reports = await self.publisher.publish(self.now(), whole=whole)
             except PublishError as error:
                 await self.health.unpublished(error)
                 raise
@@ -223,7 +223,7 @@ class Engine:
 
     async def _finish(self, reports: list[SourceReport], started: float) -> RunReport:
         await self.forget()
-        published = await self.publish()
+        published = await self.publish(whole=True)
         await self.snapshot()
         order = {id: place for place, id in enumerate(self.sources)}
         return RunReport(

@@ -95,14 +95,14 @@ class Publisher:
         object.__setattr__(self, "_writer", Writer(self.directory))
         object.__setattr__(self, "_pages", pages)
 
-    async def publish(self, now: datetime) -> tuple[TopicReport, ...]:
-        """Bring every file up to what the store holds. One topic that cannot be written does not keep the others from it.
+    async def publish(self, now: datetime, *, whole: bool = False) -> tuple[TopicReport, ...]:
+        """Bring every file up to what the store holds (`whole`: look at all of them). One topic that fails stops no other.
 
         Raises PublishError if the directory as a whole cannot be used, StoreError.
         """
         await asyncio.to_thread(self._writer.ready)
         memory = self._memory
-        whole = memory.looked is None or not timedelta(0) <= now - memory.looked < LOOK
+        whole = whole or memory.looked is None or not timedelta(0) <= now - memory.looked < LOOK
         rows, moving = await self.store.read(lambda db: self._candidates(db, now, whole))
         dirty = await asyncio.to_thread(self._dirty, rows, moving) if whole else [one for one in self.topics if one.slug in rows]
         memory.entries |= {slug: _number(row.rendered.get("entries")) for slug, row in rows.items()}

@@ -169,6 +169,8 @@ def links(entry: FeedEntry) -> list[dict[str, str | None]]:
 
 def related(entry: FeedEntry) -> list[dict[str, str | None]]:
     """Who else tells the entry's story (RFC 4287 section 4.2.7.2: `related`)."""
+    if not entry.coverage:
+        return []
     there = {link["href"] for link in links(entry)}
     return [
         {"rel": "related", "href": uri(other.link), "title": one_line(f"{other.source}: {other.title}")}

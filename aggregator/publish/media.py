@@ -77,7 +77,7 @@ def _podcast(element: etree._Element, extra: Mapping[str, str]) -> set[str]:
     """Write the fields we know, in the order of the table whatever the source's; returns their names."""
     told = {name.lower(): value for name, value in sorted(extra.items())}
     written = set()
-    for name, make in _FIELDS.items():
+    for name, make in _FIELDS.items() if told else ():
         value = one_line(told.get(name.lower()))
         prefix, _, local = name.partition(":")
         for text, attributes in make(value) if value else ():
