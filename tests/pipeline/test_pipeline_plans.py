@@ -1,0 +1,70 @@
+"""No statement of a poll, of a look at what is due or of a publication walks through all that there is, or through all of a topic."""
+
+import asyncio
+import re
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+import time_machine
+from outlets import NOON, Outlet, hours
+
+from aggregator.pipeline import sitepages
+from aggregator.store import store
+
+LARGE = "item|publication|membership|coverage|sighting|resource|source|told|archive|archive_entry|archive_file"
+WALK = re.compile(rf"SCAN (?:{LARGE})\b|SEARCH (?:publication|membership|coverage|archive\w*) USING PRIMARY KEY \(topic=\?\)")
+EXCUSED = re.compile(r"select coalesce\(max\(\w+\), 0\) from|select coalesce\(max\(turn\)|select id, pace, coalesce")
+"""What takes the last row of an index is planned as a walk, and is none; the budget is dealt out at most once a minute."""
+
+
+async def _statements(project, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """What a poll that brings something, and what follows it, ask the store, in a daemon that published before."""
+    asked: set[str] = set()
+    listening = False
+
+    def tapped(open_):
+        def opened(path):
+            db = open_(path)
+            db.conn.set_trace_callback(lambda sql: asked.add(sql) if listening else None)
+            return db
+
+        return opened
+
+    monkeypatch.setattr(sitepages, "SOURCES_AT_ONCE", 1)  # as with many sources: what takes all of them is done now and then
+    monkeypatch.setattr(store, "connect", tapped(store.connect))
+    monkeypatch.setattr(store, "view", tapped(store.view))
+    outlets = [Outlet(project.root, name) for name in ("herald", "courier")]
+    for number in range(12):
+        for outlet in outlets:
+            outlet.tell(f"k{number}", f"Number {number}", f"What {outlet.name} tells of {number}.", NOON - hours(number))
+    told = '[[topic]]\nslug = "each"\nstories = false\nlimit = 4\n[[topic]]\nslug = "tales"\nmax_age = "300d"\n'
+    project.configure("".join(outlet.table for outlet in outlets) + told)
+    with time_machine.travel(NOON + hours(1), tick=False) as clock:
+        async with project.app().engine("daemon") as engine:
+            for source in engine.sources.values():
+                await engine.fly(source)
+            await engine.publish()
+            outlets[0].tell("news", "News", "What nobody told before.", NOON)
+            clock.shift(timedelta(seconds=5))
+            listening = True
+            await engine.due()
+            await engine.fly(engine.sources["herald"])
+            assert sum(report.added for report in await engine.publish()) == 2
+    return asked
+
+
+def test_what_is_asked_of_the_store_finds_its_rows_by_an_index(project, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = asyncio.run(_statements(project, monkeypatch))
+    walks = []
+    with closing(sqlite3.connect(project.root / "aggregator.db")) as db:
+        for sql in sorted(asked):
+            if (
+                re.match(r"\s*(?:select|update|delete|insert)", sql, re.IGNORECASE)
+                and "search" not in sql
+                and not EXCUSED.search(sql)
+            ):
+                walks += [(step[3], sql) for step in db.execute(f"explain query plan {sql}") if WALK.search(step[3])]
+    assert len(asked) > 60
+    assert walks == []
