@@ -25,12 +25,12 @@ from aggregator.version import version
 
 TOPICS = 50
 """Of so many, the index is written whenever it changes: 50 ms."""
-INDEX = timedelta(minutes=5)
-"""Between two writes of a longer index, 1 ms a topic: for so long caches keep it anyway."""
-SOURCES_AT_ONCE = 1000
-"""Of so many, the directory is written whenever it changes: 0.1 s."""
-DIRECTORY_EVERY = timedelta(hours=1)
-"""Between two writes of a longer directory: 100,000 sources take ten seconds."""
+SOURCES_AT_ONCE = 100
+"""Of so many, the directory is written whenever it changes: 5 ms."""
+GATHERING = timedelta(minutes=5)
+"""Between two writes of a longer one: for so long caches keep it anyway."""
+EACH = timedelta(milliseconds=36)
+"""Between two writes of the directory, for each source: 100,000 take some seconds, and are written once an hour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class SitePages:
         note = notes.get(SITE, Note())
         frame = digest(version(), self.site, [(topic.slug, topic.title, topic.subtitle) for topic in self.topics])
         stands = note.frame == frame and await asyncio.to_thread(stand, self.directory, note)
-        if stands and len(self.topics) > TOPICS and _lately(note, now, INDEX):
+        if stands and len(self.topics) > TOPICS and _lately(note, now, GATHERING):
             return
         listings = [_listing(topic, notes.get(topic.slug, Note())) for topic in self.topics]
         signature = digest(listings)
@@ -72,7 +72,7 @@ class SitePages:
         topics = [TopicListing(slug=topic.slug, title=topic.title) for topic in self.topics]
         frame = digest(version(), self.site, topics)
         stands = note.frame == frame and await asyncio.to_thread(stand, self.directory, note)
-        if stands and note.listed > SOURCES_AT_ONCE and _lately(note, now, DIRECTORY_EVERY):
+        if stands and note.listed > SOURCES_AT_ONCE and _lately(note, now, max(GATHERING, note.listed * EACH)):
             return
         shown = [(Named(topic.title, topic.slug), notes.get(topic.slug, Note()).sources) for topic in topics]
         signature = digest(shown)
