@@ -169,6 +169,21 @@ def test_what_an_entry_told_stays_with_it_when_the_store_is_lost_and_the_story_c
     }
 
 
+def test_what_comes_late_does_not_bring_back_an_entry_that_was_taken_down(bridge) -> None:
+    bridge.once()
+    story = bridge.entries()[0]
+    bridge.project.lose_store()
+    herald, post, tribune = bridge.outlets
+    bridge.configure(TOPIC, [post])
+    bridge.once()
+    assert [(told(entry), entry["id"]) for entry in bridge.entries()] == [(["post"], story["id"])]
+    bridge.run(lambda app: app.takedown("http://post.example/b"))
+    bridge.configure(TOPIC, [herald, post, tribune])
+    bridge.once(after=1)
+    assert [told(entry) for entry in bridge.entries()] == [["herald", "tribune"], ["herald"]]
+    assert story["id"] not in {entry["id"] for entry in bridge.entries()}
+
+
 @pytest.mark.parametrize("gone", [False, True])
 def test_a_new_post_with_the_title_of_one_that_an_entry_told_is_news_after_the_store_was_lost(bridge, gone: bool) -> None:
     bridge.once()
