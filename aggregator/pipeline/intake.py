@@ -72,7 +72,7 @@ def take_in(
         return url != answered.url and holds(url)
 
     keyed = _identify(db, source.id, outcome.arrivals, standing, beside)
-    migrated = recognize(db, source.id, outcome.arrivals, keyed, standing=standing, holds=beside)
+    migrated = recognize(db, source.id, outcome.arrivals, keyed, standing=standing, before={*seen.values()}, holds=beside)
     updated_by_source = outcome.attribution.updated if outcome.attribution else None
     taker = _Taker(db, source, rules, now, updated_by_source)
     sightings: list[tuple[str, int, str]] = []

@@ -38,12 +38,14 @@ def recognize(
     keyed: Mapping[str, tuple[str, str]],
     *,
     standing: Set[int],
+    before: Set[int],
     holds: Callable[[str], bool],
 ) -> int:
     """Rename stored items that arrive under new ids. Returns how many a migration of the source renamed.
 
-    `keyed` is fingerprint → native id and key; `standing` items are in the document. `holds` tells which other addresses of the
-    source still have their documents: an item that the source shows beside a new one is another.
+    `keyed` is fingerprint → native id and key; `standing` items are in the document, `before` were in it the last time.
+    `holds` tells which other addresses of the source still have their documents: an item that the source shows beside a new one
+    is another.
     """
     stored = {key: items.pk_of(db, source_id, key) for _, key in keyed.values()}
     new = _unknown(arrivals, keyed, stored)
@@ -64,7 +66,7 @@ def recognize(
         new = [one for place, one in enumerate(new) if place not in found]
     new = _recognize_beside(db, source_id, new, absent)
     for one in new:
-        _recognize_alone(db, source_id, one, absent)
+        _recognize_alone(db, source_id, one, absent, before - present)
     return renamed
 
 
@@ -111,7 +113,9 @@ def _candidates(db: Database, source_id: str, new: Sequence[_New], *, few: bool)
     return list(found.values())
 
 
-def _recognize_alone(db: Database, source_id: str, one: _New, absent: Callable[[Iterable[Held]], list[Held]]) -> None:
+def _recognize_alone(
+    db: Database, source_id: str, one: _New, absent: Callable[[Iterable[Held]], list[Held]], gone: Set[int]
+) -> None:
     """A single post that was made anew: at an address that no other item of the source has, or with everything but a host."""
     found: list[Held] = []
     if one.item.link_key is not None:
@@ -120,7 +124,9 @@ def _recognize_alone(db: Database, source_id: str, one: _New, absent: Callable[[
             found = absent(there)
     if not found and one.item.published is not None:
         instant = dated(one.item.published, first_seen=one.item.published)
-        then = identities.dated(db, source_id, instant)
+        # A post that was put on top again claims another date than its own: it is known by having just left the document.
+        near = [*identities.dated(db, source_id, instant), *identities.of(db, gone)]
+        then = {held.pk: held for held in near}.values()
         found = absent(held for held in then if migration.is_everywhere_the_same(one.facets, _facets(held)))
     if len(found) == 1:
         identities.rename(db, found[0].pk, key=one.key, native=one.native)

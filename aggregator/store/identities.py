@@ -49,6 +49,11 @@ def dated(db: Database, source_id: str, instant: datetime) -> list[Held]:
     return _held(db, "where source_id = ? and dated = ? limit ?", [source_id, to_seconds(instant), _MOST])
 
 
+def of(db: Database, pks: Iterable[int]) -> list[Held]:
+    """These items."""
+    return _held(db, "where pk in (select value from json_each(?))", [json.dumps(sorted(pks))])
+
+
 def named(db: Database, source_id: str, native: str) -> list[Held]:
     """Items of a source that bear this native id, the newest first."""
     return _held(db, "where source_id = ? and native = ? order by pk desc limit ?", [source_id, native, 10 * _MOST])

@@ -119,6 +119,19 @@ def test_a_few_ids_that_change_with_the_host_deliver_nothing_twice(project, site
     assert entries(project) == before
 
 
+def test_a_post_put_on_top_again_is_known_when_its_host_and_with_it_its_id_changes(project, site: PublisherSite) -> None:
+    """It claims a later date than the one that it was given: no other item of the source has that."""
+    others = [post(number) for number in range(1, 10)]
+    project.configure(FEED.format(site.put("/feed", rss([*others, post(10)]))))
+    project.once()
+    before = entries(project)
+    for host in ("http://blog.example", "http://new.example"):
+        again = post(10, host + "/{n}", host + "/{n}").replace("01 Sep 2025 10", "02 Sep 2025 10")
+        site.put("/feed", rss([again, *others]))
+        assert project.once().sources[0].new == 0
+    assert entries(project) == before
+
+
 def test_posts_that_share_an_id_are_recognized_by_what_else_they_are(project, site: PublisherSite) -> None:
     """One id a day: only the days with two posts need more than it, and that changes with the permalinks."""
     posts = [post(number, str(max(number, 2))) for number in range(1, 11)]
