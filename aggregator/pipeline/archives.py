@@ -108,29 +108,35 @@ class Archives:
         chosen = [entry for line, entry in zip(lines, entries, strict=True) if line.story in standing]
         return self._feed(chosen, previous=last or None)
 
-    async def restore(self, note: object, writer: Writer, directory: Path) -> Restored:
+    async def restore(self, note: object, writer: Writer, directory: Path, *, whole: bool = True) -> Restored:
         """Bring the files of all archives up to what the store holds. Where `note` still holds, only new ones are looked at.
 
-        Raises PublishError, StoreError.
+        Not `whole`: the files are believed to be as they were left. Raises PublishError, StoreError.
         """
         slug, folder = self.topic.slug, directory / self.topic.slug
         extent = await self.store.read(lambda db: archives.extent(db, slug))
         known = note if isinstance(note, dict) else {}
         last = known.get("last", 0)
-        as_left = known.get("edition") == extent.edition - (extent.last - last) and await asyncio.to_thread(intact, note, folder)
-        if as_left:
-            numbers: Sequence[int] = range(last + 1, extent.last + 1)
-        else:
-            numbers = await self._amiss(folder, extent.last)
+        as_left = known.get("edition") == extent.edition - (extent.last - last)
+        as_left = as_left and (not whole or await asyncio.to_thread(intact, note, folder))
+        numbers = range(last + 1, extent.last + 1) if as_left else await self._amiss(folder, extent.last)
+        count = size = 0
         files = []
         for number in numbers:
             for name, body in await self._files(number):
+                count, size = count + 1, size + len(body)
                 if await asyncio.to_thread(writer.replace, name, body):
                     files.append(name)
-        if not as_left:
-            wanted = {f"{slug}/{number}.{format}" for number in range(1, extent.last + 1) for format in self.site.formats}
-            await asyncio.to_thread(writer.prune, slug, wanted)
         left = {"last": extent.last, "edition": extent.edition}
+        if as_left:  # a folder is not read again for what is known of it; what was not looked at is to be, the next time
+            seen = {
+                "modified": _modified(folder) if whole else -1,
+                "files": known["files"] + count,
+                "bytes": known["bytes"] + size,
+            }
+            return Restored(left | seen, files)
+        wanted = {f"{slug}/{number}.{format}" for number in range(1, extent.last + 1) for format in self.site.formats}
+        await asyncio.to_thread(writer.prune, slug, wanted)
         return Restored(left | await asyncio.to_thread(_seen, folder), files)
 
     async def amend(self, story: int) -> bool:

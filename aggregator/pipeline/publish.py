@@ -7,9 +7,8 @@
                             → their pages (pages.py)                                              one commit
     then the pages around them; files of removed topics and dropped formats go
 
-The store is the truth and feeds/ its shadow: a crash between the two is mended by the next publish, without network. A commit
-waits for the disk, so that topics share them; a topic that fails has a savepoint of its own. All files are looked at when a
-publisher begins and then from time to time; in between, only topics of which the store says that they changed.
+The store is the truth and feeds/ its shadow: a crash between the two is mended by the next publish, without network. Commits
+wait for the disk, so topics share them, a savepoint each. All files are looked at now and then; in between, what has changed.
 """
 
 import asyncio
@@ -64,6 +63,7 @@ class _Memory:
     """Of the last publication: when all files were looked at, entries by topic, topics whose files could not be written."""
 
     looked: datetime | None = None
+    whole: bool = True
     entries: dict[str, int] = field(default_factory=dict)
     unwritten: set[str] = field(default_factory=set)
 
@@ -102,8 +102,8 @@ class Publisher:
         """
         await asyncio.to_thread(self._writer.ready)
         memory = self._memory
-        whole = whole or memory.looked is None or not timedelta(0) <= now - memory.looked < LOOK
-        rows, moving = await self.store.read(lambda db: self._candidates(db, now, whole))
+        whole = memory.whole = whole or memory.looked is None or not timedelta(0) <= now - memory.looked < LOOK
+        rows, moving = await self.store.read(lambda db: self._candidates(db, now))
         dirty = await asyncio.to_thread(self._dirty, rows, moving) if whole else [one for one in self.topics if one.slug in rows]
         memory.entries |= {slug: _number(row.rendered.get("entries")) for slug, row in rows.items()}
         reports = {topic.slug: TopicReport(slug=topic.slug, entries=memory.entries.get(topic.slug, 0)) for topic in self.topics}
@@ -125,10 +125,10 @@ class Publisher:
             memory.looked = now
         return tuple(reports.values())
 
-    def _candidates(self, db: Database, now: datetime, whole: bool) -> tuple[dict[str, TopicRow], set[str]]:
+    def _candidates(self, db: Database, now: datetime) -> tuple[dict[str, TopicRow], set[str]]:
         """Rows of the topics that may be dirty, and which of them time alone changes."""
         moving = {topic.slug for topic in self.topics if _moves(db, topic, now)}
-        slugs = None if whole else topics.unpublished(db) | self._memory.unwritten | moving
+        slugs = None if self._memory.whole else topics.unpublished(db) | self._memory.unwritten | moving
         return {row.slug: row for row in topics.load_all(db, slugs)}, moving
 
     async def _batch(
@@ -162,7 +162,7 @@ class Publisher:
         """Write the files of a topic. Returns what to note of them, the names of those that changed, and what was left out."""
         signature = self._signature(history.topic)
         note = before.rendered.get("archives") if before.rendered.get("signature") == signature else None
-        restored = await history.restore(note, self._writer, self.directory)
+        restored = await history.restore(note, self._writer, self.directory, whole=self._memory.whole)
         files, changed, quarantined = await asyncio.to_thread(self._write, feed, self._writer)
         left = {
             "generation": row.generation,
