@@ -22,20 +22,20 @@ from aggregator.config.loading import Config
 from aggregator.errors import AggregatorError, StoreBusy, StoreError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.guard import Lookup, system_lookup
-from aggregator.pipeline import inheritance
-from aggregator.pipeline.budget import Budget
-from aggregator.pipeline.difference import TopicDifference, compare, heads
+from aggregator.pipeline.answers.difference import TopicDifference, compare, heads
+from aggregator.pipeline.answers.status import status
 from aggregator.pipeline.engine import Engine
-from aggregator.pipeline.grouping import Grouper
 from aggregator.pipeline.health import Health
-from aggregator.pipeline.lists import followed
 from aggregator.pipeline.membership import compile_rules
-from aggregator.pipeline.poll import Poller
-from aggregator.pipeline.publish import Publisher
+from aggregator.pipeline.polls.budget import Budget
+from aggregator.pipeline.polls.lists import followed
+from aggregator.pipeline.polls.poll import Poller
+from aggregator.pipeline.publishing import inheritance
+from aggregator.pipeline.publishing.grouping import Grouper
+from aggregator.pipeline.publishing.publish import Publisher
 from aggregator.pipeline.reconcile import reconcile
 from aggregator.pipeline.report import CheckReport, RunReport, StatusReport, TakedownReport
 from aggregator.pipeline.run import Progress
-from aggregator.pipeline.status import status
 from aggregator.pipeline.workers import Workers
 from aggregator.store import database, recovery, requests, subscriptions
 from aggregator.store import topics as stored_topics

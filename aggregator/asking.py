@@ -15,9 +15,9 @@ from aggregator.config.loading import Config
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.guard import Lookup, system_lookup
 from aggregator.model import Source
-from aggregator.pipeline.check import Progress, check
-from aggregator.pipeline.discover import Found, discover, fetch
-from aggregator.pipeline.listing import Listed, read
+from aggregator.pipeline.answers.check import Progress, check
+from aggregator.pipeline.answers.discover import Found, discover, fetch
+from aggregator.pipeline.answers.listing import Listed, read
 from aggregator.pipeline.report import CheckReport, SourceCheck
 from aggregator.pipeline.worker import safely
 from aggregator.pipeline.workers import Workers

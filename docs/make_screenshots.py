@@ -31,8 +31,8 @@ import planet  # noqa: E402 - it lies with the tests
 from aggregator.cli import output  # noqa: E402 - as above
 from aggregator.cli.life import print_life  # noqa: E402
 from aggregator.cli.trial import print_trial  # noqa: E402
-from aggregator.pipeline.trial import TrialReport, try_query  # noqa: E402
-from aggregator.pipeline.why import Life, why  # noqa: E402
+from aggregator.pipeline.answers.trial import TrialReport, try_query  # noqa: E402
+from aggregator.pipeline.answers.why import Life, why  # noqa: E402
 
 PAGES = (
     ("topic", "harbour.html", 1280, 800, "light"),

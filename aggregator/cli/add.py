@@ -12,7 +12,7 @@ from aggregator.cli.progress import progress
 from aggregator.config.add import Addition, addition
 from aggregator.config.edit import Draft
 from aggregator.config.loading import load
-from aggregator.pipeline.discover import Finding, Found
+from aggregator.pipeline.answers.discover import Finding, Found
 
 
 @click.command()

@@ -9,7 +9,7 @@ from aggregator import printable
 from aggregator.app import App
 from aggregator.cli import options, output, paper
 from aggregator.config.loading import load
-from aggregator.pipeline.difference import Shown, TopicDifference
+from aggregator.pipeline.answers.difference import Shown, TopicDifference
 
 SHOWN = 20
 """Entries that are named each way."""

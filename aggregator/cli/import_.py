@@ -13,7 +13,7 @@ from aggregator.config.edit import Draft
 from aggregator.config.import_ import plan
 from aggregator.config.loading import load
 from aggregator.model import Source
-from aggregator.pipeline.dead import dead
+from aggregator.pipeline.answers.dead import dead
 from aggregator.pipeline.report import SourceCheck
 from aggregator.sources import adapter
 

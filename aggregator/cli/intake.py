@@ -9,7 +9,7 @@ from aggregator.config.add import Addition
 from aggregator.config.edit import Draft
 from aggregator.config.import_ import Plan, find
 from aggregator.config.loading import Config
-from aggregator.pipeline.discover import Finding, Found
+from aggregator.pipeline.answers.discover import Finding, Found
 from aggregator.pipeline.report import SourceCheck
 
 ROWS = 50

@@ -4,9 +4,9 @@ from rich.console import Console
 
 from aggregator.cli import paper
 from aggregator.cli.tale import why as why_told
-from aggregator.pipeline.standing import Standing
-from aggregator.pipeline.tales import Tale
-from aggregator.pipeline.why import Life
+from aggregator.pipeline.answers.standing import Standing
+from aggregator.pipeline.answers.tales import Tale
+from aggregator.pipeline.answers.why import Life
 
 _UNDER = " " * 12
 _STYLES = {"in": "green", "past": "dim", "waits": "yellow", "out": "red"}

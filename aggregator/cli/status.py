@@ -10,8 +10,8 @@ from aggregator.app import App
 from aggregator.cli import options, output
 from aggregator.config.loading import load, store_path
 from aggregator.errors import ConfigError, StoreError
+from aggregator.pipeline.answers.status import remembered
 from aggregator.pipeline.report import StatusReport
-from aggregator.pipeline.status import remembered
 
 
 @click.command()

@@ -9,7 +9,7 @@ from aggregator.app import App
 from aggregator.cli import options, output
 from aggregator.cli.tale import print_comparison, print_tale
 from aggregator.config.loading import Config, load
-from aggregator.pipeline import tales
+from aggregator.pipeline.answers import tales
 
 _topic = click.option("--topic", metavar="SLUG", help="As this topic groups; if not given, as the first one that tells stories.")
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from aggregator.cli import paper
-from aggregator.pipeline.tales import Comparison, Tale, TaleItem
+from aggregator.pipeline.answers.tales import Comparison, Tale, TaleItem
 
 
 def print_tale(tale: Tale) -> None:

@@ -8,7 +8,7 @@ import click
 from aggregator.cli import options, output
 from aggregator.cli.trial import print_trial
 from aggregator.config.loading import load
-from aggregator.pipeline.trial import try_query
+from aggregator.pipeline.answers.trial import try_query
 
 
 @click.group()

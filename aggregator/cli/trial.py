@@ -11,7 +11,7 @@ from rich.text import Text
 
 from aggregator import printable
 from aggregator.cli import paper
-from aggregator.pipeline.trial import Day, Excerpt, TrialMatch, TrialReport
+from aggregator.pipeline.answers.trial import Day, Excerpt, TrialMatch, TrialReport
 
 BAR = 50
 """Columns of the longest bar, where the line is wide enough."""

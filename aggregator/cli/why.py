@@ -7,7 +7,7 @@ import click
 from aggregator.cli import options, output
 from aggregator.cli.life import print_life
 from aggregator.config.loading import load
-from aggregator.pipeline.why import why
+from aggregator.pipeline.answers.why import why
 
 
 @click.command()

@@ -28,7 +28,7 @@ from aggregator.daemon.vitals import Vitals
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.health import findings
 from aggregator.model import Json
-from aggregator.pipeline.difference import compare, heads
+from aggregator.pipeline.answers.difference import compare, heads
 from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.report import RunReport, SourceReport
 from aggregator.schedule import Schedule, watch

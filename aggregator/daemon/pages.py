@@ -6,11 +6,11 @@ Both read the store on connections of their own, in threads: the loop and the st
 import asyncio
 
 from aggregator.config.loading import Config
+from aggregator.pipeline.answers.finding import Hits, find
+from aggregator.pipeline.answers.status import status
+from aggregator.pipeline.answers.why import Life, why
 from aggregator.pipeline.engine import Engine
-from aggregator.pipeline.finding import Hits, find
 from aggregator.pipeline.report import StatusReport
-from aggregator.pipeline.status import status
-from aggregator.pipeline.why import Life, why
 from aggregator.publish.listings import TopicListing
 from aggregator.serve.access import Access
 from aggregator.serve.search import Search

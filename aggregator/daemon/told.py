@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import structlog
 
-from aggregator.pipeline.difference import TopicDifference
+from aggregator.pipeline.answers.difference import TopicDifference
 from aggregator.pipeline.report import RunReport, SourceReport, TopicReport
 
 NAMED = 5

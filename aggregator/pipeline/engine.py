@@ -15,10 +15,10 @@ from sqlite_utils import Database
 
 from aggregator.errors import AggregatorError, ConfigError, PublishError, StoreError
 from aggregator.model import Source
-from aggregator.pipeline.grouping import Grouper
 from aggregator.pipeline.health import Health
-from aggregator.pipeline.poll import Poller
-from aggregator.pipeline.publish import Publisher
+from aggregator.pipeline.polls.poll import Poller
+from aggregator.pipeline.publishing.grouping import Grouper
+from aggregator.pipeline.publishing.publish import Publisher
 from aggregator.pipeline.report import RunReport, SourceReport, TakedownReport, TakenEntry, TopicReport
 from aggregator.pipeline.run import CONCURRENT, Progress, poll_all, select
 from aggregator.pipeline.takedown import Wanted, take_down, undo, wanted

@@ -21,9 +21,9 @@ from aggregator.errors import PublishError, StoreError
 from aggregator.health import entries, findings, rhythm
 from aggregator.health.incidents import FLAP, OF_ANSWERS, OF_SOURCES, OF_TOPICS, Finding, decide, expired, resolve
 from aggregator.model import Incident, IncidentKind, Site, Source
-from aggregator.pipeline import moved
 from aggregator.pipeline.healthfiles import HealthFiles
-from aggregator.pipeline.network import NO_NETWORK
+from aggregator.pipeline.polls import moved
+from aggregator.pipeline.polls.network import NO_NETWORK
 from aggregator.pipeline.report import SourceReport, TopicReport
 from aggregator.pipeline.wording import Wording
 from aggregator.store import incidents, moves, sources, topics

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from aggregator.model import Site
-from aggregator.pipeline.finding import Hits
+from aggregator.pipeline.answers.finding import Hits
 from aggregator.publish import html
 from aggregator.publish.listings import TopicListing
 from aggregator.serve.announced import announced

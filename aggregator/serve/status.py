@@ -18,8 +18,8 @@ from starlette.routing import Route
 from aggregator import sparkline
 from aggregator.errors import AggregatorError
 from aggregator.model import Site
+from aggregator.pipeline.answers.why import Life
 from aggregator.pipeline.report import StatusReport
-from aggregator.pipeline.why import Life
 from aggregator.publish import html
 from aggregator.serve.access import Access
 from aggregator.serve.announced import announced

@@ -16,7 +16,7 @@ from aggregator.cli import paper
 from aggregator.cli.intake import print_found
 from aggregator.cli.main import cli
 from aggregator.config.loading import Config, load
-from aggregator.pipeline.discover import Finding, Found
+from aggregator.pipeline.answers.discover import Finding, Found
 from aggregator.pipeline.report import SourceCheck
 
 HEAD = '[site]\ntitle = "T"\n[fetch]\nallow_private = ["127.0.0.0/8", "::1/128"]\n'

@@ -12,6 +12,8 @@ import pytest
 
 from aggregator.cli import output, paper
 from aggregator.cli.trial import print_trial
+from aggregator.pipeline.answers.trial import Day, Excerpt, TrialMatch, TrialReport
+from aggregator.pipeline.answers.troubles import troubles
 from aggregator.pipeline.report import (
     CheckReport,
     RunReport,
@@ -24,8 +26,6 @@ from aggregator.pipeline.report import (
     TopicStatus,
     Trouble,
 )
-from aggregator.pipeline.trial import Day, Excerpt, TrialMatch, TrialReport
-from aggregator.pipeline.troubles import troubles
 
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
 LONG = "The server answered 404 Not Found: " + "look whether the feed has moved, " * 10 + "and say so."

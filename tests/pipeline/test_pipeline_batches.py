@@ -8,8 +8,8 @@ import pytest
 import time_machine
 from outlets import NOON, Outlet, hours
 
-from aggregator.pipeline import publish, sitepages
-from aggregator.pipeline.archives import AT_ONCE
+from aggregator.pipeline.publishing import publish, sitepages
+from aggregator.pipeline.publishing.archives import AT_ONCE
 from aggregator.store import topics
 from aggregator.store.store import Store
 

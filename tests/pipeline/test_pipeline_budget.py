@@ -12,7 +12,7 @@ from publisher_site import PublisherSite, item, rss
 from sqlite_utils import Database
 
 from aggregator.model import Hints, Source
-from aggregator.pipeline.budget import SMALL, Budget
+from aggregator.pipeline.polls.budget import SMALL, Budget
 from aggregator.polling.plan import NEVER
 from aggregator.polling.rate import from_text
 from aggregator.store import rates, sources

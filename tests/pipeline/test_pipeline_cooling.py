@@ -8,7 +8,7 @@ from publisher_site import PublisherSite, item, rss
 from pytest_httpserver import HTTPServer
 
 from aggregator.model import Source
-from aggregator.pipeline.cooling import SPAN, Answer, cool, domain_of_url, is_burst, rest, returns, wait
+from aggregator.pipeline.polls.cooling import SPAN, Answer, cool, domain_of_url, is_burst, rest, returns, wait
 from aggregator.store import database, sources
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ from aggregator.cli.main import cli
 from aggregator.config.loading import load
 from aggregator.errors import ConfigError
 from aggregator.model import Document, Request, Source
-from aggregator.pipeline.credentials import with_headers, without_headers
+from aggregator.pipeline.polls.credentials import with_headers, without_headers
 
 SECRET = "correct-horse-battery"
 TOPIC = '[[topic]]\nslug = "all"\n'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aggregator.pipeline.dead import dead
+from aggregator.pipeline.answers.dead import dead
 from aggregator.pipeline.report import SourceCheck
 
 

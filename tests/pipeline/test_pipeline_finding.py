@@ -8,10 +8,10 @@ from pytest_httpserver import HTTPServer
 from sqlite_utils import Database
 
 from aggregator.config.loading import load
-from aggregator.pipeline import finding
-from aggregator.pipeline.entries import compose_head
-from aggregator.pipeline.finding import Hits
+from aggregator.pipeline.answers import finding
+from aggregator.pipeline.answers.finding import Hits
 from aggregator.pipeline.policies import policies
+from aggregator.pipeline.publishing.entries import compose_head
 
 TOPICS = '[[topic]]\nslug = "sea"\ntitle = "Sea"\nquery = "ferry OR tide"\n[[topic]]\nslug = "all"\nquery = "-title:never"\n'
 

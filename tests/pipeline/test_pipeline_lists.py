@@ -7,7 +7,7 @@ from werkzeug import Request, Response
 from aggregator.app import App
 from aggregator.config.loading import load
 from aggregator.model import Source
-from aggregator.pipeline import lists
+from aggregator.pipeline.polls import lists
 from aggregator.store.subscriptions import Followed
 
 LIST = '[[source]]\nid = "planet"\nkind = "opml"\n'

@@ -8,7 +8,7 @@ from publisher_site import PublisherSite, item, rss
 from pytest_httpserver import HTTPServer
 
 from aggregator.errors import FetchError, HttpStatusError, NotAFeed
-from aggregator.pipeline.moved import asked, asked_back, is_upgrade, is_worth_asking_back, lost, observed, suggestion, taken
+from aggregator.pipeline.polls.moved import asked, asked_back, is_upgrade, is_worth_asking_back, lost, observed, suggestion, taken
 from aggregator.store import database, moves, sources
 from aggregator.store.moves import Move
 

@@ -11,8 +11,8 @@ from pytest_httpserver import HTTPServer
 from aggregator.app import App
 from aggregator.config.loading import load
 from aggregator.errors import FetchError, HttpStatusError
-from aggregator.pipeline.network import Silence, again, is_outage, is_outside, is_witness
-from aggregator.pipeline.outage import Outage, loopback_only
+from aggregator.pipeline.polls.network import Silence, again, is_outage, is_outside, is_witness
+from aggregator.pipeline.polls.outage import Outage, loopback_only
 from aggregator.store import database, sources
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from publisher_site import PublisherSite, item, rss
 from pytest_httpserver import HTTPServer
 
-from aggregator.pipeline.own import is_own
+from aggregator.pipeline.polls.own import is_own
 
 SOURCE = '[[source]]\nid = "{}"\nurl = "{}"\n'
 TOPIC = '[[topic]]\nslug = "{}"\nsources = {}\nstories = false\n'

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from outlets import NOON, Outlet, hours
 
-from aggregator.pipeline import sitepages
+from aggregator.pipeline.publishing import sitepages
 from aggregator.store import store
 
 LARGE = "item|publication|membership|coverage|sighting|resource|source|told|archive|archive_entry|archive_file"

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from aggregator.model import Item, Plain, Topic
 from aggregator.pipeline import wishes
 from aggregator.pipeline.membership import compile_rules
-from aggregator.pipeline.settle import settle
+from aggregator.pipeline.publishing.settle import settle
 from aggregator.store import coverage, items, ledger, stories, topics
 from aggregator.store.database import connect
 from aggregator.store.stories import Ruling

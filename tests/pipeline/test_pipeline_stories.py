@@ -14,8 +14,8 @@ from outlets import BRIDGE, NOON, ORCHARD, Outlet, entries, hours, told
 from aggregator.app import App
 from aggregator.config.loading import load
 from aggregator.errors import AggregatorError, ConfigError, StoreError
-from aggregator.pipeline import tales
-from aggregator.pipeline.grouping import Grouper
+from aggregator.pipeline.answers import tales
+from aggregator.pipeline.publishing.grouping import Grouper
 from aggregator.store import database, stories
 from aggregator.stories import index
 

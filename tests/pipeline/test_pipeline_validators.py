@@ -12,7 +12,7 @@ from werkzeug import Response
 from werkzeug.http import http_date, parse_date
 
 from aggregator.model import Document, Request
-from aggregator.pipeline.validators import DISTRUSTED, kept_after, with_validators
+from aggregator.pipeline.polls.validators import DISTRUSTED, kept_after, with_validators
 from aggregator.store.documents import Resource
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)

@@ -11,9 +11,9 @@ import pytest
 
 from aggregator.config.loading import load
 from aggregator.errors import AggregatorError
-from aggregator.pipeline.difference import Shown, TopicDifference, compare
-from aggregator.pipeline.standing import SENTENCES, Standing, standings
-from aggregator.pipeline.why import Life, why
+from aggregator.pipeline.answers.difference import Shown, TopicDifference, compare
+from aggregator.pipeline.answers.standing import SENTENCES, Standing, standings
+from aggregator.pipeline.answers.why import Life, why
 from aggregator.store import database, items
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -13,9 +13,9 @@ from selectolax.lexbor import LexborHTMLParser
 from serve_files import put
 
 from aggregator.model import Site
-from aggregator.pipeline.finding import Hits
+from aggregator.pipeline.answers.finding import Hits
+from aggregator.pipeline.answers.why import Life
 from aggregator.pipeline.report import StatusReport, StoreStatus, TopicStatus
-from aggregator.pipeline.why import Life
 from aggregator.publish import pages
 from aggregator.publish.listings import TopicListing
 from aggregator.serve.access import Access

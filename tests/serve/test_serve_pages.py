@@ -15,11 +15,11 @@ from serve_files import put
 
 from aggregator.errors import AggregatorError
 from aggregator.model import Incident, Site
-from aggregator.pipeline.finding import Hit, Hits
+from aggregator.pipeline.answers.finding import Hit, Hits
+from aggregator.pipeline.answers.standing import Standing
+from aggregator.pipeline.answers.tales import Tale, TaleItem
+from aggregator.pipeline.answers.why import Life, Origin
 from aggregator.pipeline.report import SourceStatus, StatusReport, StoreStatus, TopicStatus, Trouble
-from aggregator.pipeline.standing import Standing
-from aggregator.pipeline.tales import Tale, TaleItem
-from aggregator.pipeline.why import Life, Origin
 from aggregator.publish.html import SEARCH
 from aggregator.publish.listings import Named, Telling
 from aggregator.serve import search as searching

@@ -12,7 +12,7 @@ from urllib.request import url2pathname
 
 from aggregator.errors import FetchError, HttpStatusError, NotAFeed, SourceError
 from aggregator.model import Document, Hints, Json, Source
-from aggregator.pipeline.intake import Counts
+from aggregator.pipeline.polls.intake import Counts
 from aggregator.pipeline.report import SourceReport
 from aggregator.polling.plan import Plan
 from aggregator.store.documents import Resource

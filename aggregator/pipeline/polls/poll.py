@@ -22,18 +22,18 @@ from sqlite_utils import Database
 from aggregator.errors import AggregatorError, FetchError, HttpStatusError, ParseError, SourceError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.model import Document, Network, Request, Source
-from aggregator.pipeline import cooling, lists, moved
-from aggregator.pipeline.budget import Budget
-from aggregator.pipeline.credentials import with_headers, without_headers
-from aggregator.pipeline.gathered import Gathered
-from aggregator.pipeline.intake import Counts, take_in
 from aggregator.pipeline.membership import Rules
-from aggregator.pipeline.network import NO_NETWORK, SENTENCE
-from aggregator.pipeline.outage import Outage
-from aggregator.pipeline.overlay import applied, settle
-from aggregator.pipeline.own import may_be_own, without_own
+from aggregator.pipeline.polls import cooling, lists, moved
+from aggregator.pipeline.polls.budget import Budget
+from aggregator.pipeline.polls.credentials import with_headers, without_headers
+from aggregator.pipeline.polls.gathered import Gathered
+from aggregator.pipeline.polls.intake import Counts, take_in
+from aggregator.pipeline.polls.network import NO_NETWORK, SENTENCE
+from aggregator.pipeline.polls.outage import Outage
+from aggregator.pipeline.polls.overlay import applied, settle
+from aggregator.pipeline.polls.own import may_be_own, without_own
+from aggregator.pipeline.polls.validators import kept_after, with_validators
 from aggregator.pipeline.report import SourceReport
-from aggregator.pipeline.validators import kept_after, with_validators
 from aggregator.pipeline.worker import Outcome
 from aggregator.pipeline.workers import Workers
 from aggregator.polling.freshness import freshness

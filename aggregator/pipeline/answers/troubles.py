@@ -12,8 +12,8 @@ from aggregator.health.advice import advice
 from aggregator.health.findings import when
 from aggregator.health.incidents import OF_ANSWERS, OF_SOURCES, SEVERITY
 from aggregator.model import Incident
-from aggregator.pipeline import moved
-from aggregator.pipeline.network import NO_NETWORK
+from aggregator.pipeline.polls import moved
+from aggregator.pipeline.polls.network import NO_NETWORK
 from aggregator.pipeline.report import SourceStatus, Trouble
 
 NETWORK = "network"

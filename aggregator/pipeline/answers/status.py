@@ -13,9 +13,9 @@ from sqlite_utils import Database
 from aggregator.health.advice import advice
 from aggregator.health.incidents import OF_SOURCES, SEVERITY
 from aggregator.model import Incident, Source, Topic
-from aggregator.pipeline.lists import followed
+from aggregator.pipeline.answers.troubles import troubles
+from aggregator.pipeline.polls.lists import followed
 from aggregator.pipeline.report import DAYS, SourceStatus, StatusReport, StoreStatus, TopicStatus
-from aggregator.pipeline.troubles import troubles
 from aggregator.store import activity, database, incidents, items, ledger, sources, subscriptions, topics
 from aggregator.store.activity import DAY
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from aggregator.errors import FetchError, ParseError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.model import Document, Network, Request, Source
-from aggregator.pipeline.check import Progress, check
+from aggregator.pipeline.answers.check import Progress, check
 from aggregator.pipeline.report import SourceCheck
 from aggregator.pipeline.worker import safely
 from aggregator.pipeline.workers import Workers

@@ -17,7 +17,7 @@ from typing import Literal
 from sqlite_utils import Database
 
 from aggregator.model import Hints, Source
-from aggregator.pipeline.cooling import domain_of_url
+from aggregator.pipeline.polls.cooling import domain_of_url
 from aggregator.polling import adaptive, cron, rate
 from aggregator.polling.adaptive import Demand
 from aggregator.polling.backlog import sane_due, spread

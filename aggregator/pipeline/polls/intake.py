@@ -18,7 +18,7 @@ from aggregator.dedupe import changes, identity
 from aggregator.dedupe.changes import Verdict
 from aggregator.model import Arrival, Attribution, Item, Source
 from aggregator.pipeline.membership import Rules, belong
-from aggregator.pipeline.recognized import recognize
+from aggregator.pipeline.polls.recognized import recognize
 from aggregator.pipeline.takedown import keep_out
 from aggregator.pipeline.worker import Outcome
 from aggregator.store import documents, items, kept, ledger, search, sources, takedowns, topics

@@ -12,8 +12,8 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from aggregator.errors import SourceError
-from aggregator.pipeline.cooling import domain_of_url
-from aggregator.pipeline.network import NO_NETWORK, REASONS, SENTENCE, Silence, again, is_outage, is_outside, is_witness
+from aggregator.pipeline.polls.cooling import domain_of_url
+from aggregator.pipeline.polls.network import NO_NETWORK, REASONS, SENTENCE, Silence, again, is_outage, is_outside, is_witness
 from aggregator.store import sources
 
 _log = logging.getLogger(__name__)

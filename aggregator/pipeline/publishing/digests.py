@@ -1,7 +1,7 @@
 """A topic's digests: when a period is over, one entry for what was published in it.
 
     lines that left for "digest" ─periods→ one item and one line of the ledger for each period that holds something
-    aggregator.pipeline.digested makes the entry of it: a list of titles, links and sources, as they were then
+    aggregator.pipeline.publishing.digested makes the entry of it: a list of titles, links and sources, as they were then
 
 Periods that ended while the program did not run are made up, once the sources that waited meanwhile were polled. A topic that
 makes no digests any more delivers what still waits by itself.
@@ -15,8 +15,8 @@ from sqlite_utils import Database
 from aggregator.curate import digest, periods
 from aggregator.curate.compose import plain
 from aggregator.model import FeedEntry, Publication, Topic
-from aggregator.pipeline.entries import compose_head
 from aggregator.pipeline.policies import Policies
+from aggregator.pipeline.publishing.entries import compose_head
 from aggregator.publish.mint import entry_id
 from aggregator.store import coverage, digests
 from aggregator.store import ledger as lines

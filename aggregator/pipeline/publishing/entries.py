@@ -12,8 +12,8 @@ from aggregator.curate import compose
 from aggregator.curate.discretion import Veil, keys, without
 from aggregator.curate.republish import republished
 from aggregator.model import Coverage, FeedEntry, Publication, Source, StoredItem, Url
-from aggregator.pipeline.digested import listing
 from aggregator.pipeline.policies import Policies
+from aggregator.pipeline.publishing.digested import listing
 from aggregator.store import coverage, kept, sources
 from aggregator.store.coverage import Mention
 from aggregator.store.sources import SourceRow

@@ -25,13 +25,13 @@ from aggregator.curate import compose
 from aggregator.curate.compose import ANNOUNCED, announced
 from aggregator.errors import PublishError
 from aggregator.model import Feed, FeedEntry, Publication, Site, StoredItem, Topic
-from aggregator.pipeline import digests
-from aggregator.pipeline.archives import Archives, close, intact
-from aggregator.pipeline.entries import compose_head
-from aggregator.pipeline.pages import Pages, Read
 from aggregator.pipeline.policies import Policies
+from aggregator.pipeline.publishing import digests
+from aggregator.pipeline.publishing.archives import Archives, close, intact
+from aggregator.pipeline.publishing.entries import compose_head
+from aggregator.pipeline.publishing.pages import Pages, Read
+from aggregator.pipeline.publishing.settle import settle
 from aggregator.pipeline.report import TopicReport
-from aggregator.pipeline.settle import settle
 from aggregator.publish import freshness, ledger, rendered
 from aggregator.publish.formats import FORMATS
 from aggregator.publish.fragments import Fragments

@@ -9,7 +9,7 @@ from dataclasses import replace
 from sqlite_utils import Database
 
 from aggregator.model import Source
-from aggregator.pipeline.moved import asked
+from aggregator.pipeline.polls.moved import asked
 from aggregator.store import moves
 from aggregator.store.moves import Move
 

@@ -22,7 +22,7 @@ from aggregator.curate.sieve import sieve
 from aggregator.curate.subject import subject
 from aggregator.errors import QueryError
 from aggregator.model import FeedEntry, Item, StoredItem, Topic
-from aggregator.pipeline.listed import Compose
+from aggregator.pipeline.publishing.listed import Compose
 from aggregator.publish.listings import Named, Telling, telling
 from aggregator.store import database, pages, sources
 

@@ -17,8 +17,9 @@ from aggregator.dedupe.changes import SKEW
 from aggregator.errors import AggregatorError
 from aggregator.model import StoredItem, Topic
 from aggregator.normalize.comparison import comparison_key
-from aggregator.pipeline import backfill, tales
-from aggregator.pipeline.standing import Standing, standings
+from aggregator.pipeline import backfill
+from aggregator.pipeline.answers import tales
+from aggregator.pipeline.answers.standing import Standing, standings
 from aggregator.store import database, items, lookup, sources
 from aggregator.store.items import Upkeep
 

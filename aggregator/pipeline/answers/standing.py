@@ -19,7 +19,7 @@ from aggregator.curate.query import parse
 from aggregator.curate.rule import rule
 from aggregator.curate.subject import Subject, subject
 from aggregator.model import Publication, StoredItem, Topic
-from aggregator.pipeline.settle import grouping
+from aggregator.pipeline.publishing.settle import grouping
 from aggregator.publish.telling import independent
 from aggregator.store import coverage, ledger, sources, stories, topics
 

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from aggregator.model import Site, Topic
-from aggregator.pipeline import listed
-from aggregator.pipeline.pagenotes import Note, Stats, digest, keep, stand, stat
+from aggregator.pipeline.publishing import listed
+from aggregator.pipeline.publishing.pagenotes import Note, Stats, digest, keep, stand, stat
 from aggregator.publish import opml, pages
 from aggregator.publish.listings import Named, TopicListing
 from aggregator.publish.writer import Writer

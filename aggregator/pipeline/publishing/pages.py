@@ -19,10 +19,10 @@ from sqlite_utils import Database
 
 from aggregator.errors import PublishError
 from aggregator.model import Feed, Site, Topic
-from aggregator.pipeline import listed
-from aggregator.pipeline.listed import Compose
-from aggregator.pipeline.pagenotes import Note, Stats, keep, read, stand, stat
-from aggregator.pipeline.sitepages import SitePages
+from aggregator.pipeline.publishing import listed
+from aggregator.pipeline.publishing.listed import Compose
+from aggregator.pipeline.publishing.pagenotes import Note, Stats, keep, read, stand, stat
+from aggregator.pipeline.publishing.sitepages import SitePages
 from aggregator.publish import pages
 from aggregator.publish.listings import Month, Telling, TopicListing, listing
 from aggregator.publish.listings import sources as sources_of

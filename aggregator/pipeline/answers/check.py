@@ -9,7 +9,7 @@ from datetime import datetime
 from aggregator.errors import FetchError, SourceError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.model import Item, Network, Source
-from aggregator.pipeline.credentials import with_headers, without_headers
+from aggregator.pipeline.polls.credentials import with_headers, without_headers
 from aggregator.pipeline.report import Latest, SourceCheck
 from aggregator.pipeline.workers import Workers
 from aggregator.sources import adapter

@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from aggregator.model import Member, Publication, Topic
-from aggregator.pipeline.claims import Claimed, claims
 from aggregator.pipeline.policies import Policies
+from aggregator.pipeline.publishing.claims import Claimed, claims
 from aggregator.publish import ledger, shelving, telling
 from aggregator.store import coverage, heirs, stories, topics
 from aggregator.store import ledger as lines

@@ -1,0 +1,1 @@
+"""What people ask of the store and of sources; nothing here changes anything."""

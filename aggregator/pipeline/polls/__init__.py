@@ -1,0 +1,1 @@
+"""One poll: ask politely, take in what is new, plan the next one."""
