@@ -378,10 +378,6 @@ class Found:
     events: Counter[str]
     seconds: float
 
-    def _linked(self, entry: etree._Element) -> list[str]:
-        links = [str(link.get("href")) for link in entry.iterfind(f"{ATOM}link")]
-        return [self.addresses[link] for link in links if link in self.addresses]
-
     @property
     def twice(self) -> list[str]:
         return [f"{reader.slug}: {mark} {sorted(ids)}" for reader in self.readers for mark, ids in reader.twice.items()]
