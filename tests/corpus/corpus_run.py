@@ -78,7 +78,12 @@ def _config(wanted: Mapping[str, tuple[Row, Path]], port: int) -> str:
     return "".join(parts)
 
 
-def _serve(paths: Mapping[str, Path]) -> ThreadingHTTPServer:
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 1024
+    """Connections that wait to be accepted. Of five, as usual, some of sixty-four at once are not answered for many seconds."""
+
+
+def _serve(paths: Mapping[str, Path]) -> _Server:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -93,7 +98,7 @@ def _serve(paths: Mapping[str, Path]) -> ThreadingHTTPServer:
         def log_message(self, *_: object) -> None:
             """Quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     Thread(target=server.serve_forever, daemon=True).start()
     return server
 

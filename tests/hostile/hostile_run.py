@@ -45,13 +45,18 @@ def rows(shared: Path) -> list[Row]:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 1024
+    """Connections that wait to be accepted: all sources ask at once."""
+
+
 class Publisher:
     """Publishes bodies by path, and listens at the canary's port."""
 
     def __init__(self) -> None:
         self.documents: dict[str, tuple[str, bytes]] = {}
         self.stray: list[str] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._canary = self._listener()(("127.0.0.1", 0), socketserver.BaseRequestHandler)
         self.port: int = self._server.server_address[1]
         for server in (self._server, self._canary):
