@@ -27,10 +27,12 @@ from aggregator.store import rates, sources
 from aggregator.store.sources import BACKLOG
 
 SOON, LATER = timedelta(minutes=1), timedelta(minutes=5)
-"""The budget is dealt out anew after SOON if CHANGED of the sources were polled since, after LATER if any was."""
+"""The budget is dealt out anew after SOON if CHANGED of the sources were polled since, after LATER if any was …"""
 CHANGED = 0.01
-SMALL = 500
-"""So few sources are dealt out anew after each poll that makes a difference: a millisecond."""
+MOST = 0.1
+"""… and at once if so many were: to deal out takes two microseconds a source, which each poll would pay for all others."""
+SMALL = 50
+"""So few sources are dealt out anew after each poll: a tenth of a millisecond."""
 _HELD = frozenset({"retry-after", "backoff", "gone"})
 """Reasons that outlast a pause."""
 SETTING = "share"
@@ -124,6 +126,8 @@ class Budget:
     def _is_stale(self, now: datetime) -> bool:
         if self._solved is None or len(self._chosen) <= SMALL:
             return self._changes > 0
+        if self._changes >= MOST * len(self._chosen):
+            return True
         passed = abs(now - self._solved)
         return (self._changes > 0 and passed >= LATER) or (self._changes >= CHANGED * len(self._chosen) and passed >= SOON)
 
