@@ -11,9 +11,8 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import structlog
 from starlette.types import ASGIApp
@@ -27,13 +26,10 @@ from aggregator.daemon.told import tell_difference, tell_run, tell_source, tell_
 from aggregator.daemon.vitals import Vitals
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.health import findings
-from aggregator.model import Json
 from aggregator.pipeline.answers.difference import compare, heads
 from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.report import RunReport, SourceReport
 from aggregator.schedule import Schedule, watch
-from aggregator.serve.app import create
-from aggregator.serve.operations import Operations
 from aggregator.serve.server import Server
 from aggregator.serve.shelf import Shelf
 from aggregator.store import sources, topics
@@ -66,7 +62,6 @@ class Daemon:
         self._wire = wire
         self._host = config.serve.host
         self._port = config.serve.port
-        self._metrics_from = config.serve.metrics_from
         self._shelf = Shelf(engine.publisher.directory)
         self._server = Server()
         self._reload = Reload(config, take=self._take, refuse=self._refuse, accept=self._accept)
@@ -155,7 +150,6 @@ class Daemon:
                 tell_difference(compare(before, await self._engine.store.read(heads), self._engine.publisher.topics))
             except AggregatorError as error:  # it is in force all the same, and publishing is tried again
                 _log.error("publish failed", error=str(error))
-            self._metrics_from = config.serve.metrics_from
             self._server.swap(self._site(config))
             await self._watch_folders()
         finally:
@@ -175,21 +169,7 @@ class Daemon:
             self._dirty.set()
 
     def _site(self, config: Config) -> ASGIApp:
-        base_url = self._engine.publisher.site.base_url
-        operations = Operations(
-            ready=lambda: self._vitals.missing(self._engine),
-            metrics=lambda: self._vitals.expose(self._engine),
-            answered=self._vitals.metrics.answered,
-            allowed=self._metrics_from,
-        )
-        return create(
-            self._shelf,
-            base_path=urlsplit(base_url).path,
-            health=self._health,
-            operations=operations,
-            search=pages.search(self._engine),
-            status=pages.status_page(config, self._engine),
-        )
+        return pages.site(config, self._engine, self._shelf, self._vitals)
 
     # ── polls ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -281,7 +261,7 @@ class Daemon:
             self._reload.relist()
         await self._show()
 
-    # ── folders, health ─────────────────────────────────────────────────────────────────────────────────────────
+    # ── folders ─────────────────────────────────────────────────────────────────────────────────────────
 
     async def _watch_folders(self) -> None:
         """Watch what the sources in force read from disk, and read it all once: nobody watched until now."""
@@ -296,6 +276,3 @@ class Daemon:
         for source in self._engine.sources.values():
             if source.path and source.enabled and any(path.is_relative_to(source.path) for path in paths) and not self._paused:
                 self._polls.start(self._engine, source)
-
-    def _health(self) -> Mapping[str, Json]:
-        return {"status": "ok"}

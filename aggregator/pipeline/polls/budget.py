@@ -8,7 +8,6 @@ Everything here runs in the store's writer thread, inside the transaction of the
 
 import json
 import math
-import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from typing import Literal
 from sqlite_utils import Database
 
 from aggregator.model import Hints, Source
+from aggregator.pipeline.polls.chance import chance
 from aggregator.pipeline.polls.cooling import domain_of_url
 from aggregator.polling import adaptive, cron, rate
 from aggregator.polling.adaptive import Demand
@@ -69,7 +69,7 @@ class Budget:
         self._changes += 1
         share = self.share(db, now)
         why, wait = self._choose(source, learned, share, now)
-        jitter = random.random()  # noqa: S311 - spreads load
+        jitter = chance()
         plan = after_success(now, interval=wait, why=why, freshness=freshness, hints=hints, jitter=jitter)
         return raised(plan, sources.resting(db, now).get(domain_of_url(source.url) or ""))
 
@@ -110,7 +110,7 @@ class Budget:
             source = self._sources.get(id)
             if source is None or due is None:
                 continue
-            sane = sane_due(due, reason, now, longest=_longest(source), jitter=random.random())  # noqa: S311 - spreads load
+            sane = sane_due(due, reason, now, longest=_longest(source), jitter=chance())
             if sane is not None and sane != due:
                 changed[id] = sane, reason or "interval"
             elif source.path is None:

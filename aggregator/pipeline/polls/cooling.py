@@ -5,7 +5,6 @@
 rest until … ─cool→ its sources are due one after the other from then on, not all in that second
 """
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from aggregator.errors import FetchError, SourceError
 from aggregator.fetch.address import read
 from aggregator.fetch.gate import registrable_domain
 from aggregator.model import Source
+from aggregator.pipeline.polls.chance import chance
 from aggregator.store import sources
 
 BURST = 3
@@ -86,7 +86,7 @@ def cool(db: Database, url: str, until: datetime, reason: str, but: str) -> None
         return
     sources.rest(db, domain, until, reason)
     waiting = [id for id, address in sources.due_before(db, until, domain) if id != but and domain_of_url(address) == domain]
-    for id, due in zip(waiting, returns(until, len(waiting), random.random()), strict=True):  # noqa: S311 - spreads load
+    for id, due in zip(waiting, returns(until, len(waiting), chance()), strict=True):
         sources.schedule(db, id, due, "retry-after")
 
 
@@ -97,7 +97,7 @@ def wait(db: Database, source: Source, now: datetime) -> datetime:
     until = sources.resting(db, now).get(domain_of_url(url) or "", now + timedelta(seconds=60))
     if row is not None and row.due is not None and row.due >= until and row.due_reason != "polling":
         return row.due  # `cool` gave it its place
-    due = returns(until, 1, SPAN / STEP * random.random())[0]  # noqa: S311 - spreads load
+    due = returns(until, 1, SPAN / STEP * chance())[0]
     sources.schedule(db, source.id, due, "retry-after")
     return due
 

@@ -4,7 +4,6 @@ poll ─answer→ forget    ─dns, connect→ gather ─is_outage→ every gath
 """
 
 import logging
-import random
 import socket
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +11,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from aggregator.errors import SourceError
+from aggregator.pipeline.polls.chance import chance
 from aggregator.pipeline.polls.cooling import domain_of_url
 from aggregator.pipeline.polls.network import NO_NETWORK, REASONS, SENTENCE, Silence, again, is_outage, is_outside, is_witness
 from aggregator.store import sources
@@ -59,11 +59,7 @@ class Outage:
             self._said = True
             domains = {silence.domain for silence in self._silent.values()}
             _log.warning("no network", extra={"domains": len(domains)})
-        dues = {
-            id: again(kept, now, random.random())  # noqa: S311 - spreads load
-            for id, kept in self._silent.items()
-            if id not in self._excused
-        }
+        dues = {id: again(kept, now, chance()) for id, kept in self._silent.items() if id not in self._excused}
         for id, due in dues.items():
             sources.excuse(db, id, due, error=SENTENCE, reason=NO_NETWORK)
         self._excused.update(dues)

@@ -7,7 +7,6 @@ adapter.requests → fetch ─304→ nothing to do
 state, header and hints are kept once every document was stored; then `due` and its reason
 """
 
-import random
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -25,6 +24,7 @@ from aggregator.model import Document, Network, Request, Source
 from aggregator.pipeline.membership import Rules
 from aggregator.pipeline.polls import cooling, lists, moved
 from aggregator.pipeline.polls.budget import Budget
+from aggregator.pipeline.polls.chance import chance
 from aggregator.pipeline.polls.credentials import with_headers, without_headers
 from aggregator.pipeline.polls.gathered import Gathered
 from aggregator.pipeline.polls.intake import Counts, take_in
@@ -266,7 +266,7 @@ class Poller:
             error=error,
             since=row.failing_since,
             gone_since=row.gone_since,
-            jitter=random.random(),  # noqa: S311 - spreads load
+            jitter=chance(),
         )
         gone = error.reason == "http-410"
         sources.failed(db, source.id, now=now, error=str(error), reason=error.reason, gone=gone, failures=failures)
