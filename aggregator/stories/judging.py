@@ -4,11 +4,13 @@
 
 A score is a likeness of subjects; whether two texts tell the same event it cannot say alone. So what they share must also be
 rarer together than chance: the sum of -log p over the shared terms, p from the live items and the prior, has to exceed
-log(number of stories) + `MARGIN`. A hundred posts about "RSS feeds" share two words that every second post there holds.
+log(number of stories) + `MARGIN`. A hundred posts about "RSS feeds" share two words that every second post there holds. And a
+name that general language does not know weighs most of all only because nobody has counted it: what makes two texts the first of
+a story must not hang on one.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, islice
 from math import fsum, log, sqrt
 from typing import NamedTuple
@@ -26,6 +28,11 @@ _LEAST_SHARED = 2
 """Terms that a headline must share …"""
 _TELLING = 1.5
 """… each rarer than in a fifth of all texts: what topics' queries name is not among them."""
+_MOST, _WITHOUT = 1 / 3, 0.85
+"""Two texts are likened for the first time: so much of the score may come from one term that the prior does not know, or else the
+others must come to so much of the threshold (measured: docs/stories.md)."""
+_ENOUGH = 3
+"""Of so many telling terms a headline may make what it likes: most of its few words are names."""
 _PROBES = 32
 _NEWEST = 30
 _SCANNED = 250
@@ -36,17 +43,35 @@ _SHARE_OF_BEST = 2
 _FAR = 2
 """Stories out of reach that are looked at, to say so."""
 
-Rarity = Callable[[Sequence[int]], list[float]]
-"""Terms → of each, -log of the share of texts that hold it."""
+
+class Rare(NamedTuple):
+    """How rare a term is."""
+
+    nats: float
+    """-log of the share of texts that hold it."""
+    counted: bool
+    """Whether the prior knows it, or nobody says."""
+
+
+_UNSAID = Rare(0.0, True)
+
+
+Rarity = Callable[[Sequence[int]], list[Rare]]
+"""Terms → how rare each of them is."""
 
 
 def rarity(readings: Sequence[Reading], seen: Mapping[int, int], total: int) -> Rarity:
     """How rare terms are, by how many of `total` items hold them and by the prior; what no reading says counts for nothing."""
 
-    def of(terms: Sequence[int]) -> list[float]:
+    def of(terms: Sequence[int]) -> list[Rare]:
         chances = readings[0].chances if len(readings) == 1 else _commonest(terms, readings)
         texts = total + _SMOOTHING + 1
-        return [-log((seen[term] + _SMOOTHING * chances[term] + 0.5) / texts) if term in chances else 0.0 for term in terms]
+        return [
+            Rare(-log((seen[term] + _SMOOTHING * chances[term] + 0.5) / texts), chances[term] > 0.0)
+            if term in chances
+            else _UNSAID
+            for term in terms
+        ]
 
     return of
 
@@ -112,12 +137,21 @@ class Judge:
             reason = "evidence"
         return reason
 
-    def _convinces(self, items: Iterable[Item], others: Iterable[Item], verdict: Verdict, rarity: Rarity) -> bool:
+    def _convinces(self, items: Sequence[Item], others: Sequence[Item], verdict: Verdict, rarity: Rarity) -> bool:
         rare = rarity([term for _, term in verdict.shared])
+        telling = sum(one.nats >= _TELLING for one in rare)
         headline = all(item.trace.headline for item in items) or all(other.trace.headline for other in others)
-        if headline and sum(nats >= _TELLING for nats in rare) < _LEAST_SHARED:
+        if headline and telling < _LEAST_SHARED:
             return False
-        return fsum(rare) >= log(max(len(self._memory.members), 1)) + MARGIN
+        first = len(items) == 1 and sum(other.copy_of is None for other in others) == 1
+        if first and not (headline and telling >= _ENOUGH) and self._hangs(verdict, rare):
+            return False
+        return fsum([one.nats for one in rare]) >= log(max(len(self._memory.members), 1)) + MARGIN
+
+    def _hangs(self, verdict: Verdict, rare: Sequence[Rare]) -> bool:
+        """Whether a likeness hangs on one term that the prior does not know."""
+        part = max((part for (part, _), one in zip(verdict.shared, rare, strict=True) if not one.counted), default=0)
+        return part > _MOST * verdict.product and verdict.product - part < _WITHOUT * self.threshold * verdict.scale
 
     def _candidates(self, item: Item, vector: Mapping[int, int]) -> list[int]:
         """Stories of items that share two of the heaviest terms, those that share most first; the last ones out of reach."""

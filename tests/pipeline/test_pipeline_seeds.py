@@ -10,6 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FORMATS = ("atom", "rss", "json")
+FOLDER = '[[source]]\nid = "{0}"\nkind = "folder"\npath = "{0}"\n'
+TOPIC = '[[topic]]\nslug = "all"\n' + FOLDER
 
 
 @pytest.fixture
@@ -85,3 +87,28 @@ def test_the_seeds_come_in_with_dates_image_categories_and_excerpt(shipped) -> N
     assert second["image"] == "https://metaverseplanet.net/blog/wp-content/uploads/2024/10/openai.webp"
     assert "OpenAI has formally requested" in second["summary"]
     assert "class=" not in second["content_html"]
+
+
+@pytest.mark.parametrize("date", ["2024-06-29T19:28:00", "2025-03-21T09:54:01"])
+@pytest.mark.parametrize("together", [True, False])
+def test_the_seeds_are_two_entries_though_no_topic_names_their_subject_and_their_dates_are_equal(project, date, together) -> None:
+    clipping, post = sorted((ROOT / "seeds").glob("*.txt"))
+    when = datetime.fromisoformat(date)
+    for folder in ("clippings", "posts"):
+        (project.root / folder).mkdir()
+    text = clipping.read_text("utf-8").replace("Created: June 29, 2024 7:28 PM", f"Created: {when:%B %d, %Y %I:%M %p}")
+    (project.root / "clippings" / clipping.name).write_text(text, "utf-8")
+    told = json.loads(post.read_text("utf-8")) | {"date": date, "date_gmt": date}
+    if not together:
+        project.configure(TOPIC.format("clippings"))
+        project.once()
+    (project.root / "posts" / post.name).write_text(json.dumps(told), "utf-8")
+    project.configure(TOPIC.format("clippings") + FOLDER.format("posts"))
+    project.once()
+    entries = json.loads((project.feeds / "all.json").read_bytes())["items"]
+    assert {entry["title"] for entry in entries} == {
+        "OpenAI Urges Ban on All China-Linked AI Models",
+        "OpenAI Reportedly Moving to Block Chinese Access to AI Tools",
+    }
+    first, second = (datetime.fromisoformat(entry["date_published"]) for entry in entries)
+    assert abs((first - second).total_seconds()) < 60

@@ -78,10 +78,12 @@ def seeds() -> Iterator[tuple[str, str]]:
             yield title.lstrip("# "), re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", body)
 
 
-@pytest.mark.parametrize("words", [None, 60, 0])
+@pytest.mark.parametrize("background", [frozenset(), frozenset({"openai", "china", "chinese", "deepseek"})])
+@pytest.mark.parametrize("words", [None, 100, 60, 40, 20, 0])
 @pytest.mark.parametrize("hours", [0, 1, -50])
-def test_two_items_of_one_subject_are_no_story_where_topics_name_it(words: int | None, hours: int) -> None:
-    background = frozenset({"openai", "china", "chinese", "deepseek"})
+def test_two_items_of_one_subject_are_no_story_whether_or_not_topics_name_it(
+    words: int | None, hours: int, background: frozenset[str]
+) -> None:
     (first, one), (second, other) = seeds()
     engine = Stories(Settings(background=background))
     batch = [

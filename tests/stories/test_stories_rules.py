@@ -4,7 +4,7 @@ import pytest
 from stories_cases import CHESS, QUAKE, QUAKE_LATER, QUAKE_TOO, Store, grouped, told
 
 from aggregator.stories.index import Stories
-from aggregator.stories.telling import Settings, Strictness
+from aggregator.stories.telling import Settings, Strictness, Told
 
 FIRST = told(1, "Strong quake kills 22 in Aceh", QUAKE)
 
@@ -41,10 +41,10 @@ def test_strictness_is_the_one_number(strictness: Strictness, joined: bool) -> N
 
 
 def test_words_that_topics_name_make_no_story() -> None:
-    first = told(1, "Quokka and wombat rules", "The quokka and the wombat met. " + CHESS)
-    other = told(2, "Quokka, wombat: the laws", "Quokka, quokka, wombat and quokka: " + QUAKE, source="b")
+    first = told(1, "Penguin and kangaroo rules", "The penguin and the kangaroo met. " + CHESS)
+    other = told(2, "Penguin, kangaroo: the laws", "Penguin, penguin, kangaroo and penguin: " + QUAKE, source="b")
     plain = grouped(first, other)[2]
-    background = grouped(first, other, settings=Settings(background=frozenset({"Quokkas", "wombat"})))[2]
+    background = grouped(first, other, settings=Settings(background=frozenset({"Penguins", "kangaroo"})))[2]
     assert plain.reason == "terms"
     assert background.story is None
     assert (background.score or 0) < (plain.score or 0) / 2
@@ -64,6 +64,31 @@ def test_a_title_that_recurs_on_three_days_is_a_series() -> None:
 def test_headlines_that_share_one_word_only_prove_nothing() -> None:
     decisions = grouped(told(1, "Zugspitze reopens"), told(2, "Zugspitze fatal", source="b"))
     assert (decisions[2].story, decisions[2].reason) in {(None, "evidence"), (None, "first")}
+
+
+def fined(name: str) -> list[Told]:
+    """Of a company's court case two, of its new factory one."""
+    tellings = [
+        (f"{name} fined by court", f"{name} must pay, a court in Lisbon says; its shares and workers were calm."),
+        (f"{name} hires workers", f"A new factory of {name} wants workers, its owner told shares analysts in Oslo."),
+        (f"Court in Lisbon fines {name}", f"{name} has to pay, said the court; workers were calm and shares of the firm too."),
+    ]
+    return [told(n, *telling, source=f"s{n}", hours=n) for n, telling in enumerate(tellings)]
+
+
+def test_no_two_texts_are_a_story_by_one_name_that_nobody_has_counted() -> None:
+    case, factory, _ = fined("Zorblatt")
+    decision = grouped(case, factory)[1]
+    assert (decision.story, decision.reason, decision.terms[0][0]) == (None, "evidence", "zorblatt")
+    assert decision.score is not None
+    assert decision.score >= 0.22 > decision.score - decision.terms[0][1]
+    case, factory, _ = fined("Volkswagen")
+    assert grouped(case, factory)[1].reason == "terms"
+
+
+def test_what_shares_more_than_such_a_name_is_a_story() -> None:
+    case, _, again = fined("Zorblatt")
+    assert grouped(case, again)[2].reason == "terms"
 
 
 def test_what_everybody_writes_about_is_no_evidence() -> None:
