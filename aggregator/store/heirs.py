@@ -1,6 +1,7 @@
 """Entries that went out before the store was lost, until the stories come that they told.
 
 keep → a row for each item that an entry told      like, saying → candidates for what comes      claim → rows that are found again
+                                                   alone → whether title, host or path tell them from all others
 """
 
 import json
@@ -63,13 +64,13 @@ def saying(db: Database, slug: str, sketch: Sequence[int], least: int) -> set[st
 
 def waits(db: Database, slug: str) -> bool:
     """Whether anything that went out in a topic is still to come."""
-    return db.execute("select 1 from heir where topic = ? limit 1", [slug]).fetchone() is not None
+    return db.execute("select 1 from heir where topic = ? and found = 0 limit 1", [slug]).fetchone() is not None
 
 
 def like(db: Database, slug: str, path: str, title: str, entry_ids: Iterable[str]) -> list[Told]:
-    """What went out at a path, under a folded title, or in one of some entries."""
+    """What waits of what went out at a path, under a folded title, or in one of some entries."""
     rows = db.execute(
-        f"select {_FIELDS} from heir where topic = ?1 and (entry_id in (select value from json_each(?4))"
+        f"select {_FIELDS} from heir where topic = ?1 and found = 0 and (entry_id in (select value from json_each(?4))"
         " or (path = ?2 and path <> '') or (title = ?3 and title <> ''))"
         " order by published, entry_id, path, title limit 200",
         [slug, path, title, json.dumps(sorted(entry_ids))],
@@ -77,16 +78,26 @@ def like(db: Database, slug: str, path: str, title: str, entry_ids: Iterable[str
     return [_told(row) for row in rows]
 
 
+def alone(db: Database, slug: str, *, title: str | None = None, host: str | None = None, path: str | None = None) -> bool:
+    """Whether what went out with this title, host and path, as far as they are given, is one post: also if it has come since."""
+    given = {name: value for name, value in (("title", title), ("host", host), ("path", path)) if value is not None}
+    sql = (
+        "select count(distinct entry_id), count(distinct json_array(title, host, path)) from heir where topic = ?"
+        f" and {' and '.join(f'{name} = ?' for name in given)}"
+    )
+    return 1 in db.execute(sql, [slug, *given.values()]).fetchone()
+
+
 def held(db: Database, entry_id: str) -> bool:
     """Whether an id is kept for an entry that is still to come."""
-    return db.execute("select 1 from heir where entry_id = ?", [entry_id]).fetchone() is not None
+    return db.execute("select 1 from heir where entry_id = ? and found = 0", [entry_id]).fetchone() is not None
 
 
 def claim(db: Database, slug: str, told: Iterable[Told]) -> None:
     """These have come."""
     claimed = list(told)
     db.conn.executemany(
-        "delete from heir where topic = ? and entry_id = ? and path = ? and title = ?",
+        "update heir set found = 1 where topic = ? and entry_id = ? and path = ? and title = ?",
         [(slug, one.entry_id, one.path, one.title) for one in claimed],
     )
     db.conn.executemany(

@@ -192,6 +192,7 @@ create table heir (
     lead integer not null,
     published integer not null,
     updated integer not null,
+    found integer not null default 0,
     primary key (topic, entry_id, path, title)
 ) strict, without rowid;
 
@@ -200,6 +201,8 @@ create index heir_path on heir (topic, path);
 create index heir_title on heir (topic, title);
 
 create index heir_entry on heir (entry_id);
+
+create index heir_waiting on heir (topic) where found = 0;
 
 create table heir_sketch (
     topic text not null,
@@ -404,6 +407,12 @@ insert into sqlite_stat1 (tbl, idx, stat) values
     ('coverage', 'coverage', '1000000 10000 1'),
     ('coverage', 'coverage_story', '1000000 10000 3 1'),
     ('coverage', 'coverage_item', '1000000 2 1'),
+    ('heir', 'heir', '1000000 10000 2 1 1'),
+    ('heir', 'heir_path', '1000000 10000 2'),
+    ('heir', 'heir_title', '1000000 10000 2'),
+    ('heir', 'heir_entry', '1000000 2'),
+    ('heir', 'heir_waiting', '100000 1000'),
+    ('heir_sketch', 'heir_sketch', '1000000 10000 2 1'),
     ('archive', 'archive', '40000 400 1'),
     ('archive', 'archive_cut', '100 1 1');
 

@@ -33,12 +33,12 @@ class Outlet:
         self._folder.mkdir()
         self._items: dict[str, str] = {}
 
-    def tell(self, key: str, title: str, text: str, at: datetime = NOON) -> "Outlet":
-        """Publish an article, or rewrite the one of this key."""
+    def tell(self, key: str, title: str, text: str, at: datetime | None = NOON, link: str | None = None) -> "Outlet":
+        """Publish an article (None: without a date), or rewrite the one of this key."""
+        date = "" if at is None else f"<pubDate>{format_datetime(at)}</pubDate>"
         self._items[key] = (
-            f"<item><guid isPermaLink='false'>{key}</guid><link>http://{self.name}.example/{key}</link>"
-            f"<title>{escape(title)}</title><description>{escape(text)}</description>"
-            f"<pubDate>{format_datetime(at)}</pubDate></item>"
+            f"<item><guid isPermaLink='false'>{key}</guid><link>{link or f'http://{self.name}.example/{key}'}</link>"
+            f"<title>{escape(title)}</title><description>{escape(text)}</description>{date}</item>"
         )
         (self._folder / "feed.xml").write_text(
             f'<?xml version="1.0"?><rss version="2.0"><channel><title>The {self.name}</title><language>en</language>'

@@ -117,6 +117,20 @@ def test_files_that_cannot_be_read_are_no_hindrance(project, site: PublisherSite
     assert len(ids(project)) == 1
 
 
+def test_the_next_of_a_series_is_news_though_only_one_of_those_before_it_has_not_come_back(project, site: PublisherSite) -> None:
+    weeks = [post(number, title="The week in pictures") for number in range(1, 5)]
+    project.configure(configured(site.put("/feed", rss(weeks[:3]))))
+    project.once()
+    before = (project.feeds / "all.json").read_text()
+    project.lose_store()
+    site.put("/feed", rss(weeks[1:3]))
+    project.once()
+    site.put("/feed", rss(weeks[1:4]))
+    project.once()
+    (fourth,) = (entry for entry in json.loads((project.feeds / "all.json").read_text())["items"] if entry["url"] == f"{BLOG}/4")
+    assert fourth["id"] not in before
+
+
 def test_an_id_that_is_repeated_names_an_entry_with_what_else_tells_it_apart(project, site: PublisherSite) -> None:
     project.configure(configured(site.put("/feed", rss([post(number, "0") for number in (1, 2, 3)]))))
     project.once()

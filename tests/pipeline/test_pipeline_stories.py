@@ -169,6 +169,45 @@ def test_what_an_entry_told_stays_with_it_when_the_store_is_lost_and_the_story_c
     }
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [{"key": "2026/bridge"}, {"link": "http://moved.example/b"}, {"title": "Kestrel bridge: a lorry is missing"}],
+    ids=["permalinks", "host", "title"],
+)
+def test_what_only_archives_name_is_known_without_a_date_when_its_address_or_title_has_changed(bridge, changed) -> None:
+    """Of what is named there, feeds tell title and address; the post gives no dates, so its article is no longer of that time."""
+    _, post, _ = bridge.outlets
+    article = {"key": "b", "title": "Cables snap, Kestrel bridge falls", "text": BRIDGE[1], "at": None}
+    post.tell(**article)
+    bridge.once()
+    before = {entry["id"]: told(entry) for entry in bridge.entries()}
+    assert list(before.values()) == [["herald", "tribune", "post"], ["herald"]]
+    bridge.project.lose_store()
+    post.drop("b").tell(**article | changed)
+    bridge.once(after=APART)
+    assert {entry["id"]: len(told(entry)) for entry in bridge.entries()} == {id: len(of) for id, of in before.items()}
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_the_next_post_on_the_page_of_a_series_is_news_after_the_store_was_lost(bridge, several: bool) -> None:
+    """By its date, while there was but one on that page; without a date as one of many."""
+    _, post, _ = bridge.outlets
+    page = "http://post.example/now"
+    post.drop("b").tell("1", "Cables snap, Kestrel bridge falls", BRIDGE[1], NOON + hours(1), page)
+    bridge.once()
+    if several:
+        post.drop("1").tell("2", "Ten years of the aquarium", "An octopus has opened its own tank at the aquarium.", None, page)
+        bridge.once(after=1)
+    before = {entry["id"] for entry in bridge.entries()}
+    assert len(before) == 2 + several
+    bridge.project.lose_store()
+    post.drop("2" if several else "1").tell(
+        "3", "Ferries return", "The ferries sail again.", None if several else NOON + hours(APART), page
+    )
+    bridge.once(after=APART + 1)
+    assert [told(entry) for entry in bridge.entries() if entry["id"] not in before] == [["post"]]
+
+
 def test_what_comes_late_does_not_bring_back_an_entry_that_was_taken_down(bridge) -> None:
     bridge.once()
     story = bridge.entries()[0]

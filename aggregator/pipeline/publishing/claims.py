@@ -2,20 +2,22 @@
 
     tales ─claims→ tales, each with the entry that told it (one for all whose items it told), and what of it was found again
 
-An item stood where title and address agree, or where the entry showed it and two of title, path, date and words do. That is
-enough to put it under an entry that others have claimed already, for what an entry told stays with it. An entry that nobody else
-claims is also given for less: path and title, one of them with the minted id, a title of many words that no other entry had, or
-the words.
+An item stood where title and address agree, or where the entry showed it and two of title, path, date and words do. So it did
+where two of title (of many words), path and host agree that no other post had, unless it is dated further from the entry than a
+story reaches: sources change addresses and rewrite titles, of which an archive says nothing. That is enough to put it under an
+entry that others have claimed already, for what an entry told stays with it. An entry that nobody else claims is also given for
+less: path and title, one of them with the minted id, a title of many words that no other post had, or the words.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlite_utils import Database
 
 from aggregator.dedupe.migration import Facets, folded
 from aggregator.dedupe.sketch import SAME, sketch
-from aggregator.model import Member
+from aggregator.model import Member, StoredItem
 from aggregator.publish import telling
 from aggregator.publish.mint import entry_id
 from aggregator.store import coverage, heirs, items
@@ -23,7 +25,7 @@ from aggregator.store import ledger as lines
 from aggregator.store.heirs import Told
 
 WORDS = 4
-"""Words of a title that no other entry had, by which alone a story is known: fewer return ("Morning briefing")."""
+"""Words of a title that no other post had, by which alone a story is known: fewer return ("Morning briefing")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +53,14 @@ class _Pair:
     """Title, address, what the entry showed, its minted id. Items of one story share words and days: their titles go first."""
 
 
-def claims(db: Database, slug: str, tales: Sequence[Sequence[Member]]) -> list[Claimed]:
-    """The stories with their entries; those of one entry are one. What is claimed has to be noted (`heirs.claim`)."""
+def claims(db: Database, slug: str, tales: Sequence[Sequence[Member]], reach: timedelta) -> list[Claimed]:
+    """The stories with their entries; those of one entry are one. What is claimed has to be noted (`heirs.claim`).
+
+    `reach` is how far from each other the dates of a story's items may lie.
+    """
     if not tales or not heirs.waits(db, slug):
         return [Claimed(tale=tale) for tale in tales]
-    pairs = [pair for tale in tales for pair in _pairs(db, slug, tale)]
+    pairs = [pair for tale in tales for pair in _pairs(db, slug, tale, reach)]
     standing = _standing(db, slug, {pair.told.entry_id for pair in pairs})
     chosen = _choose(pairs, standing)
     entries: dict[int, Told] = {}
@@ -110,7 +115,7 @@ def _choose(pairs: Iterable[_Pair], standing: Mapping[str, int | None]) -> list[
     return chosen
 
 
-def _pairs(db: Database, slug: str, tale: Sequence[Member]) -> Iterator[_Pair]:
+def _pairs(db: Database, slug: str, tale: Sequence[Member], reach: timedelta) -> Iterator[_Pair]:
     """The places where the items of a story may have stood."""
     first = telling.first(tale)
     minted = entry_id(slug, first.source_id, first.native_id, lambda _: False)
@@ -118,15 +123,31 @@ def _pairs(db: Database, slug: str, tale: Sequence[Member]) -> Iterator[_Pair]:
         said = heirs.saying(db, slug, sketch(stored.item.text), SAME)
         title, at = folded(stored.item.title), Facets(address=stored.item.link_key or "")
         found = heirs.like(db, slug, at.path, title, [minted, *said])
-        namesakes = {told.entry_id for told in found if told.title == title}
+        is_long = title.count(" ") >= WORDS - 1
+        is_alone = is_long and heirs.alone(db, slug, title=title)
         for told in found:
             is_title = title == told.title != ""
             is_path = at.path == told.path != ""
-            is_home = (at.host, at.path) == (told.host, told.path) and at.host != ""
+            is_host = at.host == told.host != ""
             shown = told.lead * ((stored.dated == told.published) + (told.entry_id in said))
-            is_telling = is_title and namesakes == {told.entry_id} and title.count(" ") >= WORDS - 1
-            sure = (is_title and is_home and (is_path or is_telling)) or (shown > 0 and is_title + is_path + shown > 1)
+            is_telling = is_title and is_alone
+            sure = (
+                (is_title and is_host and at.path == told.path and (is_path or is_telling))
+                or (shown > 0 and is_title + is_path + shown > 1)
+                or (_is_near(stored, told, reach) and _is_the_only(db, slug, told, is_title and is_long, is_host, is_path))
+            )
             is_minted = told.entry_id == minted
             if sure or is_telling or (told.lead and told.entry_id in said) or is_title + is_path + is_minted > 1:
-                agreeing = (is_title, is_path + is_home, shown, is_minted)
+                agreeing = (is_title, is_path + is_host, shown, is_minted)
                 yield _Pair(story=first.item, item=stored.pk, told=told, sure=sure, agreeing=agreeing)
+
+
+def _is_near(stored: StoredItem, told: Told, reach: timedelta) -> bool:
+    """Whether the entry may have told the item by its date: what claims another one is the next of a series, or of its page."""
+    return stored.item.published is None or abs(stored.dated - told.published) <= reach
+
+
+def _is_the_only(db: Database, slug: str, told: Told, is_title: bool, is_host: bool, is_path: bool) -> bool:
+    """Whether two of title, host and path agree, and no other post that went out has these two."""
+    title, host, path = told.title if is_title else None, told.host if is_host else None, told.path if is_path else None
+    return is_title + is_host + is_path > 1 and heirs.alone(db, slug, title=title, host=host, path=path)

@@ -11,13 +11,14 @@ takes it out.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlite_utils import Database
 
 from aggregator.model import Member, Publication, Topic
 from aggregator.pipeline.policies import Policies
 from aggregator.pipeline.publishing.claims import Claimed, claims
+from aggregator.pipeline.publishing.grouping import span
 from aggregator.publish import ledger, shelving, telling
 from aggregator.store import coverage, heirs, stories, topics
 from aggregator.store import ledger as lines
@@ -50,7 +51,7 @@ def settle(db: Database, topic: Topic, now: datetime, policies: Policies) -> Set
     new: list[Claimed] = []
     few: list[Sequence[Member]] = []
     again: set[int] = set()
-    for claimed in claims(db, slug, able):
+    for claimed in claims(db, slug, able, span(topic.grouping)):
         if claimed.line is not None:
             coverage.cover(db, slug, [(one.item, claimed.line) for one in claimed.tale])
             topics.stand(db, slug, [one.item for one in claimed.tale], "published")
@@ -127,7 +128,7 @@ def _admit(db: Database, topic: Topic, new: Sequence[Claimed], now: datetime) ->
 
 def _is_too_late(topic: Topic, member: Member, now: datetime) -> bool:
     """Whether nobody else will tell the item's story any more, as far as time says. Should one, all of its items are counted."""
-    return member.dated < now - timedelta(seconds=topic.grouping.max_age + topic.grouping.window)
+    return member.dated < now - span(topic.grouping)
 
 
 def _shelved(
