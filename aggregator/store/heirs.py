@@ -105,6 +105,11 @@ def claim(db: Database, slug: str, told: Iterable[Told]) -> None:
     )
 
 
+def drop_found(db: Database, entry_id: str) -> None:
+    """Keep nothing of what an entry said but what is still to come: it was taken down."""
+    db.execute("delete from heir where entry_id = ? and found = 1", [entry_id])
+
+
 def _told(row: Sequence[object]) -> Told:
     entry_id, path, title, host, lead, published, updated = row
     return Told(

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from aggregator.model import Item, Plain, Takedown, TakedownKind, Tombstone
-from aggregator.store import archives, coverage, digests, items, ledger, topics
+from aggregator.store import archives, coverage, digests, heirs, items, ledger, topics
 from aggregator.store.instants import to_instant, to_seconds
 
 _COLUMNS = "pk, kind, subject, said, asked, comment, (select count(*) from item where item.takedown = takedown.pk)"
@@ -133,7 +133,9 @@ def _leave(db: Database, slug: str, story: int, now: datetime) -> Told:
             "update publication set left = ?, left_reason = 'takedown' where topic = ? and story = ?",
             [to_seconds(now), slug, story],
         )
-    return Told(topic=slug, story=story, entry_id=_id(db, slug, story), remains=remains)
+    entry_id = _id(db, slug, story)
+    heirs.drop_found(db, entry_id)
+    return Told(topic=slug, story=story, entry_id=entry_id, remains=remains)
 
 
 def _id(db: Database, slug: str, story: int) -> str:

@@ -216,7 +216,9 @@ def test_what_comes_late_does_not_bring_back_an_entry_that_was_taken_down(bridge
     bridge.configure(TOPIC, [post])
     bridge.once()
     assert [(told(entry), entry["id"]) for entry in bridge.entries()] == [(["post"], story["id"])]
+    assert bridge.query("select found from heir where title like 'cables%'") == [(1,)]
     bridge.run(lambda app: app.takedown("http://post.example/b"))
+    assert bridge.query("select found from heir where title like 'cables%'") == []
     bridge.configure(TOPIC, [herald, post, tribune])
     bridge.once(after=1)
     assert [told(entry) for entry in bridge.entries()] == [["herald", "tribune"], ["herald"]]
