@@ -6,10 +6,15 @@ Prints `PORT PID` and serves until it is killed.
 
     GET /f/<n>.xml            a feed: three of four RSS 2.0, the fourth Atom; newest entry first; strong ETag, Last-Modified, 304
     GET /change/<percent>     one new entry on top of so many per cent of the feeds (others each time) → their number
+    GET /changed/<n>          how many of the first n feeds that were
     GET /counts               {"200": …, "304": …, "conditional": …} since the last asking
 
-Feeds are made when asked for, from a pool of paragraphs, so that 100,000 of them take no memory; each entry has words of its
-own, so that no two are alike. A bare asyncio protocol answers: the server must not be what is measured.
+A bare asyncio protocol answers, with bodies that are made beforehand (those of the first 2,000 feeds; others when asked for, so
+that 100,000 of them take no memory): the server must not be what is measured.
+
+Entries are made of 20,000 English words, each as frequent as it is in English, drawn for each entry by itself: no two are alike,
+an index of words is as large as with real texts, and a query can match as many entries as a curated topic does (SOME: a tenth,
+at 3,000 bytes). One entry in five tells in half of its words what those of two other feeds tell; each feed has two entries a day.
 """
 
 import argparse
@@ -17,20 +22,28 @@ import asyncio
 import json
 import os
 import random
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from html import escape
 
+from wordfreq import top_n_list, word_frequency
+
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-POOL = 500
-WORDS = (
-    "market report city people company research model water train council energy price minister study teacher engine "
-    "hospital forest signal number history garden winter harbour machine language border science village budget mirror "
-    "window players season record storm bridge museum orbit sensor kernel library protein glacier violin recipe election "
-    "strategy"
-).split(" ")
+KEPT = 2_000
+"""Bodies, of 80 KB each."""
+VOCABULARY = 20_000
+DRAWN = 65_536
+"""Words from which texts are drawn, each as often as its frequency demands: what two bytes can name."""
+SOME = "(energy OR forest) -water"
+"""A query that matches a tenth of the entries of 3,000 bytes."""
+TOLD_BY = 3
+"""Feeds that tell the same news, in every fifth entry."""
+PARAGRAPH = 48
+BYTES_A_WORD = 6.9
+"""With the markup around it: measured."""
 
 
 class Publishers:
@@ -40,35 +53,52 @@ class Publishers:
         self.versions = [0] * feeds
         self.entries = entries
         self.counts: Counter[str] = Counter()
-        self._random = random.Random(seed)
-        self._pool = [_paragraphs(self._random, size) for _ in range(POOL)]
-        self._unchanged: list[int] = []
+        self._seed = seed
+        self._length = round(size / BYTES_A_WORD)
+        self._drawn = _drawn(seed)
+        self._bodies: dict[int, tuple[int, bytes]] = {}
+        self._turn = 0
+        self._changed: list[int] = []
 
     def change(self, percent: float) -> int:
-        """Publish one entry in so many per cent of the feeds, none twice before all had their turn."""
-        number = round(len(self.versions) * percent / 100)
-        for _ in range(number):
-            if not self._unchanged:
-                self._unchanged = list(range(len(self.versions)))
-                self._random.shuffle(self._unchanged)
-            self.versions[self._unchanged.pop()] += 1
-        return number
+        """Publish an entry in one of 100 / `percent` feeds, evenly among them, none twice before all had their turn."""
+        period = round(100 / percent)
+        changed = [feed for feed in range(len(self.versions)) if (feed + feed // period + self._turn) % period == 0]
+        for feed in changed:
+            self.versions[feed] += 1
+        self._turn += 1
+        self._changed = changed
+        return len(changed)
+
+    def changed(self, first: int) -> int:
+        """How many of the first feeds the last change was about."""
+        return sum(feed < first for feed in self._changed)
 
     def validators(self, feed: int) -> tuple[str, str]:
         version = self.versions[feed]
         return f'"{feed:x}-{version:x}"', format_datetime(EPOCH + timedelta(minutes=version), usegmt=True)
 
+    def make(self) -> None:
+        """All bodies that are kept."""
+        for feed in range(min(KEPT, len(self.versions))):
+            self.body(feed)
+
     def body(self, feed: int) -> bytes:
-        newest = self.versions[feed] + self.entries - 1
-        numbers = range(newest, newest - self.entries, -1)
-        return (self._atom if feed % 4 == 3 else self._rss)(feed, numbers).encode()
+        version, body = self._bodies.get(feed, (-1, b""))
+        if version != self.versions[feed]:
+            newest = self.versions[feed] + self.entries - 1
+            numbers = range(newest, newest - self.entries, -1)
+            body = (self._atom if feed % 4 == 3 else self._rss)(feed, numbers).encode()
+            if feed < KEPT:
+                self._bodies[feed] = self.versions[feed], body
+        return body
 
     def _rss(self, feed: int, numbers: Sequence[int]) -> str:
         items = "".join(
-            f"<item><title>{_title(feed, n)}</title><link>http://site{feed}.example/{n}.html</link>"
+            f"<item><title>{self._title(feed, n)}</title><link>http://site{feed}.example/{n}.html</link>"
             f'<guid isPermaLink="false">tag:site{feed}.example,2026:{n}</guid><pubDate>{format_datetime(_date(n))}</pubDate>'
-            f"<dc:creator>Author {n % 7}</dc:creator><category>{WORDS[n % len(WORDS)]}</category>"
-            f"<description>{_title(feed, n)} in short</description>"
+            f"<dc:creator>Author {n % 7}</dc:creator><category>{self._words(n, 1)[0]}</category>"
+            f"<description>{self._title(feed, n)} in short</description>"
             f"<content:encoded><![CDATA[{self._html(feed, n)}]]></content:encoded></item>"
             for n in numbers
         )
@@ -80,10 +110,10 @@ class Publishers:
 
     def _atom(self, feed: int, numbers: Sequence[int]) -> str:
         entries = "".join(
-            f"<entry><title>{_title(feed, n)}</title><id>tag:site{feed}.example,2026:{n}</id>"
+            f"<entry><title>{self._title(feed, n)}</title><id>tag:site{feed}.example,2026:{n}</id>"
             f'<link href="http://site{feed}.example/{n}.html"/><published>{_date(n).isoformat()}</published>'
             f"<updated>{_date(n).isoformat()}</updated><author><name>Author {n % 7}</name></author>"
-            f'<category term="{WORDS[n % len(WORDS)]}"/><summary>{_title(feed, n)} in short</summary>'
+            f'<category term="{self._words(n, 1)[0]}"/><summary>{self._title(feed, n)} in short</summary>'
             f'<content type="html">{escape(self._html(feed, n))}</content></entry>'
             for n in numbers
         )
@@ -93,30 +123,45 @@ class Publishers:
             f"<updated>{_date(numbers[0]).isoformat()}</updated>{entries}</feed>"
         )
 
+    def _title(self, feed: int, number: int) -> str:
+        return " ".join(self._words(_news(feed, number), 7)).capitalize()
+
     def _html(self, feed: int, number: int) -> str:
-        own = " ".join(WORDS[(feed * 31 + number * 17 + step * step) % len(WORDS)] for step in range(12))
-        return f"<p>{own} {feed}-{number}.</p>{self._pool[(feed * 7919 + number * 104729) % POOL]}"
+        """About as many bytes of HTML as was asked for, as feeds carry it: paragraphs, links, emphasis, an image, a list."""
+        news, own = _news(feed, number), feed * 10**6 + number
+        text = self._words(own, self._length)
+        if news != own:
+            half = len(text) // 2
+            text[:half] = self._words(news, half)
+        text[-1] = f"{feed}-{number}"
+        parts = [_paragraph(text[start : start + PARAGRAPH], own + start) for start in range(0, len(text), PARAGRAPH)]
+        parts[1:1] = [f'<p><img src="/img/{own}.jpg" alt="{text[0]}" width="640" height="360"></p>']
+        parts.append(f"<ul><li>{text[1]}</li><li>{text[2]}</li></ul>")
+        return "".join(parts)
+
+    def _words(self, key: int, number: int) -> list[str]:
+        """The same for the same key."""
+        return [self._drawn[place] for place in array("H", random.Random(self._seed * 10**12 + key).randbytes(2 * number))]
 
 
-def _paragraphs(chance: random.Random, size: int) -> str:
-    """About `size` bytes of HTML as feeds carry it: paragraphs, links, emphasis, an image, a list."""
-    parts: list[str] = []
-    while sum(map(len, parts)) < size:
-        words = chance.choices(WORDS, k=chance.randint(25, 70))
-        words[3] = f'<a href="https://links.example/{chance.randrange(10**6)}?ref={chance.randrange(99)}">{words[3]}</a>'
-        words[9] = f"<em>{words[9]}</em>"
-        parts.append(f"<p>{' '.join(words).capitalize()}.</p>\n")
-    parts[1:1] = [f'<p><img src="/img/{chance.randrange(10**6)}.jpg" alt="{words[0]}" width="640" height="360"></p>']
-    parts.append(f"<ul><li>{words[1]}</li><li>{words[2]}</li></ul>")
-    return "".join(parts)
+def _drawn(seed: int) -> list[str]:
+    words = [word for word in top_n_list("en", VOCABULARY) if word.isascii() and word.isalpha()]
+    return random.Random(seed).choices(words, [word_frequency(word, "en") for word in words], k=DRAWN)
 
 
-def _title(feed: int, number: int) -> str:
-    return " ".join(WORDS[(feed * 13 + number * 29 + step * 7 * (feed % 5 + 1)) % len(WORDS)] for step in range(7)).capitalize()
+def _news(feed: int, number: int) -> int:
+    """What an entry tells: a number, and the same one in feeds that tell the same."""
+    return (feed - feed % TOLD_BY if number % 5 == 0 else feed) * 10**6 + number
+
+
+def _paragraph(words: Sequence[str], chance: int) -> str:
+    linked, *others = words
+    stressed = f"<em>{others.pop()}</em>" if others else ""
+    return f'<p><a href="https://links.example/{chance}?ref={chance % 99}">{linked}</a> {" ".join(others)} {stressed}.</p>\n'
 
 
 def _date(number: int) -> datetime:
-    return EPOCH + timedelta(hours=number)
+    return EPOCH + timedelta(hours=12 * number)
 
 
 class Connection(asyncio.Protocol):
@@ -147,7 +192,11 @@ class Connection(asyncio.Protocol):
         if kind == "f" and rest.endswith(".xml") and rest[:-4].isdecimal() and int(rest[:-4]) < len(publishers.versions):
             return self._feed(int(rest[:-4]), headers)
         if kind == "change":
-            return _response("200 OK", str(publishers.change(float(rest))).encode())
+            number = publishers.change(float(rest))
+            publishers.make()
+            return _response("200 OK", str(number).encode())
+        if kind == "changed":
+            return _response("200 OK", str(publishers.changed(int(rest))).encode())
         if kind == "counts":
             counts, publishers.counts = publishers.counts, Counter()
             return _response("200 OK", json.dumps(counts).encode())
@@ -184,7 +233,9 @@ def main() -> None:
     parser.add_argument("--bytes", type=int, default=3000, help="of HTML per entry")
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()
-    asyncio.run(serve(Publishers(given.feeds, given.entries, given.bytes, given.seed)))
+    publishers = Publishers(given.feeds, given.entries, given.bytes, given.seed)
+    publishers.make()
+    asyncio.run(serve(publishers))
 
 
 if __name__ == "__main__":

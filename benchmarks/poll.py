@@ -1,74 +1,53 @@
-"""What a poll costs: ours against `reader`, on the same feeds from a loopback server, interleaved in one run.
+"""What a poll costs: ours against peers and the limit, on the same feeds from a loopback server, interleaved in one run.
 
-    python benchmarks/poll.py [--feeds 300] [--rounds 3] [--workers 1,4] [--minutes 20]
+    python benchmarks/poll.py [--feeds 300] [--rounds 3] [--minutes 30] [--sides ours,stories,reader,newsboat,limit,feedparser]
+                              [--workers 1,4] [--newsboat 0x1,100x4,40x1]
 
 Phases, each a fresh process per side, so that starting up is part of the price of each:
 
     first        N feeds × 20 entries of about 3 KB: parsed, sanitized, stored; ours also matches and publishes two topics
     all 304      nothing changed
+    again        nothing changed, once more: the first time that newsboat asks conditionally
     5 % changed  one new entry in every twentieth feed
+    all changed  one new entry in every feed
     idle         nothing is due: what starting up alone costs
 
+Sides are those of benchmarks/sides.py: ours with an entry per item, which all others are compared with; ours with stories; reader
+for each number of --workers; newsboat for each of --newsboat: feeds x threads (0: all feeds), as it costs more per feed the more
+there are; the limit, with expat; and the same with feedparser, which reads each changed document whole.
+
 A side is believed only if the server saw every feed asked for, with the expected number of 304s, and if the side says that
-it has the expected number of new items; otherwise the run ends. CPU is user + system of the process and all that it started,
-also what outlives it (workers, and the process that forks them): this process adopts and awaits them. Wall is the clock's;
-both in ms per feed, medians over the rounds, with the ratio to ours. `reader` is a fast, correct feed library and runs as
-its documentation says, once for each number of workers. Everything is written to temporary folders, which are removed.
+it has the expected number of new items; otherwise the run ends. That newsboat asks unconditionally the second time is said below
+the table instead. CPU is user + system of all processes (benchmarks/account.py), wall the clock's; both in ms per feed, medians
+over the rounds, with the ratio to ours. A second table has CPU without that of `idle`; a third, what of ours the program itself
+used, and what its workers. Everything is written to temporary folders, which are removed.
 """
 
 import argparse
-import ctypes
 import json
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).parent.parent
+from account import Cost, adopt, installed
+from sides import HERE, Limit, Newsboat, Ours, Place, Reader, Side
+
 ENTRIES = 20
-ADOPT = 36
-"""PR_SET_CHILD_SUBREAPER, prctl(2)."""
-PHASES = ("first", "all 304", "5 % changed", "idle")
-PHASE_SECONDS_PER_FEED = 1.0
-"""A phase that takes longer has failed. Slower than any program that was ever measured."""
-
-BYTECODE = tempfile.mkdtemp(prefix="bytecode-")
-ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": BYTECODE}
-"""What is installed has its bytecode. Without it, starting up would compile all of the program, in each phase anew."""
-
-READER = """
-import sys
-from reader import make_reader
-path, what, workers, urls = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
-reader = make_reader(path)
-if what == "subscribe":
-    for url in open(urls):
-        reader.add_feed(url.strip())
-else:
-    before = reader.get_entry_counts().total
-    reader.update_feeds(scheduled=what == "idle", workers=workers)
-    assert not list(reader.get_feeds(broken=True)), "a feed is broken"
-    print(reader.get_entry_counts().total - before)
-"""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Of one phase: seconds of CPU and of the clock."""
-
-    cpu: float
-    wall: float
+PHASES = ("first", "all 304", "again", "5 % changed", "all changed", "idle")
+CHANGES = {"5 % changed": 5, "all changed": 100}
+"""Per cent of the feeds."""
+SIDES = ("ours", "stories", "reader", "newsboat", "limit", "feedparser")
 
 
 class Server:
@@ -78,14 +57,14 @@ class Server:
         self.url = f"http://127.0.0.1:{port}/"
 
     def get(self, path: str) -> str:
-        with urllib.request.urlopen(self.url + path, timeout=30) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=60) as answer:
             text: str = answer.read().decode()
         return text
 
 
 @contextmanager
 def server(feeds: int) -> Iterator[Server]:
-    command = [sys.executable, str(Path(__file__).with_name("feedserver.py")), "--feeds", str(feeds), "--entries", str(ENTRIES)]
+    command = [sys.executable, str(HERE / "feedserver.py"), "--feeds", str(feeds), "--entries", str(ENTRIES)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -94,168 +73,154 @@ def server(feeds: int) -> Iterator[Server]:
             process.terminate()
 
 
-def measured(command: Sequence[str], seconds: float, cwd: Path) -> tuple[Cost, str]:
-    """Run a command to its end; what it cost with all that it started, and what it printed. Raises RuntimeError if it fails.
-
-    A worker's server outlives the program by a moment, and is nobody's child then: its CPU, and that of its workers, would be
-    in no account if it were not adopted here.
-    """
-    others = _children()
-    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
-        started = time.monotonic()
-        process = subprocess.Popen(command, stdout=output, stderr=errors, cwd=cwd, env=ENVIRONMENT)
-        limit = started + seconds
-        while True:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
-            if time.monotonic() > limit:
-                process.kill()
-                raise RuntimeError(f"not done in {seconds:.0f} s: {' '.join(command[:4])} …")
-            time.sleep(0.002)
-        wall = time.monotonic() - started
-        cpu = usage.ru_utime + usage.ru_stime
-        while orphans := _children() - others:
-            for orphan in orphans:
-                _, _, usage = os.wait4(orphan, 0)
-                cpu += usage.ru_utime + usage.ru_stime
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        errors.seek(0)
-        if process.returncode:
-            raise RuntimeError(f"exit code {process.returncode}: {' '.join(command[:4])} …\n{errors.read()[-2000:]}")
-        return Cost(cpu, wall), output.read()
+Costs = dict[tuple[str, str], list[Cost]]
 
 
-def _children() -> set[int]:
-    """Pids of this process's children, of all of its threads."""
-    return {int(pid) for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
+class Run:
+    """All rounds: what each side cost in each phase, and where a peer asked for more than it had to."""
+
+    def __init__(self, publishers: Server) -> None:
+        self.costs: Costs = defaultdict(list)
+        self.remarks: dict[str, None] = {}
+        self.feeds: dict[str, int] = {}
+        self._publishers = publishers
+
+    def round(self, sides: Sequence[Side]) -> None:
+        """All phases in their order; within each, all sides take turns."""
+        for phase in PHASES:
+            if phase in CHANGES:
+                self._publishers.get(f"change/{CHANGES[phase]}")
+            for side in sides:
+                self._publishers.get("counts")
+                cost, new = side.poll(phase)
+                self._believe(side, phase, new)
+                self.feeds[side.name] = side.feeds
+                self.costs[phase, side.name].append(cost)
+                print(f"  {phase:12} {side.name:32} {cost.cpu:8.2f} s CPU {cost.wall:8.2f} s", file=sys.stderr)
+
+    def _believe(self, side: Side, phase: str, new: int) -> None:
+        """Raises RuntimeError where the server, or the side, counted something else than what happened."""
+        feeds, changed = side.feeds, int(self._publishers.get(f"changed/{side.feeds}"))
+        expected = {"first": (feeds, 0, feeds * ENTRIES), "idle": (0, 0, 0)}
+        fresh, unchanged, news = expected.get(phase, (0, feeds, 0))
+        if phase in CHANGES:
+            fresh, unchanged, news = changed, feeds - changed, changed
+        counts = json.loads(self._publishers.get("counts"))
+        seen = counts.get("200", 0), counts.get("304", 0), new
+        if side.forgets and phase == "all 304" and seen == (feeds, 0, 0):
+            self.remarks[f"{side.name}, {phase}: asked unconditionally, so all {feeds} answers were 200"] = None
+        elif seen != (fresh, unchanged, news):
+            raise RuntimeError(f"{side.name}, {phase}: (200s, 304s, new items) are {seen}, not {(fresh, unchanged, news)}")
+
+    def ms(self, phase: str, name: str, key: str = "cpu") -> float:
+        """Median, per feed."""
+        return float(median(getattr(cost, key) for cost in self.costs[phase, name])) * 1000 / self.feeds[name]
 
 
-class Ours:
-    """The command line program over a configuration of N sources and two topics."""
+def tables(run: Run, names: Sequence[str], feeds: int) -> str:
+    """Sides below each other, phases beside each other; the ratio of each side's CPU to that of the first, ours."""
 
-    name = "aggregator"
+    def cell(phase: str, name: str) -> str:
+        text = f"{run.ms(phase, name):.3g} ms, {run.ms(phase, name, 'wall'):.3g} ms"
+        return text + _ratio(run.ms(phase, name), run.ms(phase, names[0])) * (name != names[0])
 
-    def __init__(self, feeds: int, url: str, folder: Path) -> None:
-        self._folder = folder
-        self._seconds = 60 + feeds * PHASE_SECONDS_PER_FEED
-        sources = "".join(f'[[source]]\nid = "s{n}"\nurl = "{url}f/{n}.xml"\n' for n in range(feeds))
-        (folder / "config.toml").write_text(
-            '[site]\ntitle = "Benchmark"\n[fetch]\nallow_private = ["127.0.0.0/8"]\n'
-            '[[topic]]\nslug = "all"\nstories = false\n'
-            '[[topic]]\nslug = "some"\nquery = "glacier (violin OR orbit)"\nstories = false\n' + sources
-        )
+    def net(phase: str, name: str) -> str:
+        mine, ours = (run.ms(phase, one) - run.ms("idle", one) for one in (name, names[0]))
+        return f"{mine:.3g} ms" + _ratio(mine, ours) * (name != names[0])
 
-    def poll(self, phase: str) -> tuple[Cost, int]:
-        command = [sys.executable, "-m", "aggregator", "once", "--json", "--config", str(self._folder / "config.toml")]
-        cost, output = measured(command + ["--force"] * (phase != "idle"), self._seconds, ROOT)
-        report = json.loads(output)
-        failed = [source for source in report["sources"] if source["result"] == "failed"]
-        if failed:
-            raise RuntimeError(f"{len(failed)} sources failed, such as {failed[0]}")
-        return cost, sum(source["new"] for source in report["sources"])
+    def parts(phase: str, name: str) -> str:
+        own = run.ms(phase, name, "own")
+        return f"{own:.3g} + {run.ms(phase, name) - own:.3g} ms"
 
-
-class Reader:
-    """The library, with a number of threads that fetch."""
-
-    def __init__(self, workers: int, feeds: int, url: str, folder: Path) -> None:
-        self.name = f"reader, {workers} worker{'s' * (workers > 1)}"
-        self._folder = folder
-        self._seconds = 60 + feeds * PHASE_SECONDS_PER_FEED
-        self._arguments = [str(workers), str(folder / "urls")]
-        (folder / "urls").write_text("".join(f"{url}f/{n}.xml\n" for n in range(feeds)))
-        self._run("subscribe")
-
-    def poll(self, phase: str) -> tuple[Cost, int]:
-        cost, output = self._run("idle" if phase == "idle" else "poll")
-        return cost, int(output)
-
-    def _run(self, what: str) -> tuple[Cost, str]:
-        command = [sys.executable, "-c", READER, str(self._folder / "reader.db"), what, *self._arguments]
-        return measured(command, self._seconds, self._folder)
+    ours = [name for name in names if name.startswith("aggregator")]
+    given = f"{feeds} feeds × {ENTRIES} entries"
+    return "\n\n".join(
+        [
+            _table(f"{given}: CPU, wall", PHASES, names, cell),
+            _table("CPU without that of idle", PHASES[:-1], names, net),
+            _table("CPU: main process + workers", PHASES, ours, parts),
+        ]
+    )
 
 
-Side = Ours | Reader
-Costs = Mapping[tuple[str, str], list[Cost]]
+def _ratio(value: float, ours: float) -> str:
+    return f" ({value / ours:.2g} ×)" if value > 0 < ours else ""
 
 
-def one_round(sides: Sequence[Side], server: Server, feeds: int, costs: Costs) -> None:
-    """All phases in their order; within each, all sides take turns."""
-    for phase in PHASES:
-        changed = int(server.get("change/5")) if phase == "5 % changed" else 0
-        expected = {"first": (feeds, 0, feeds * ENTRIES), "5 % changed": (changed, feeds - changed, changed), "idle": (0, 0, 0)}
-        fresh, unchanged, new = expected.get(phase, (0, feeds, 0))
-        for side in sides:
-            server.get("counts")
-            cost, got = side.poll(phase)
-            counts = json.loads(server.get("counts"))
-            seen = (counts.get("200", 0), counts.get("304", 0), got)
-            if seen != (fresh, unchanged, new):
-                raise RuntimeError(f"{side.name}, {phase}: (200s, 304s, new items) are {seen}, not {(fresh, unchanged, new)}")
-            costs[phase, side.name].append(cost)
-            print(f"  {phase:12} {side.name:20} {cost.cpu:8.2f} s CPU {cost.wall:8.2f} s", file=sys.stderr)
-
-
-def table(costs: Costs, names: Sequence[str], feeds: int) -> str:
-    """Medians in ms per feed; the ratio of each peer's to ours."""
-    lines = [
-        f"| {feeds} feeds × {ENTRIES} entries | " + " | ".join(f"{name}: CPU, wall" for name in names) + " |",
-        "| --- |" + " --- |" * len(names),
-    ]
-    for phase in PHASES:
-        ours = costs[phase, names[0]]
-        cells = []
-        for name in names:
-            cpu, wall = (_median(costs[phase, name], key) * 1000 / feeds for key in ("cpu", "wall"))
-            ratio = _median(costs[phase, name], "cpu") / _median(ours, "cpu")
-            cells.append(f"{cpu:.2f} ms, {wall:.2f} ms" + (f" ({ratio:.1f} ×)" if name != names[0] else ""))
-        lines.append(f"| {phase} | " + " | ".join(cells) + " |")
+def _table(title: str, phases: Sequence[str], names: Sequence[str], cell: Callable[[str, str], str]) -> str:
+    lines = [f"| {title} | " + " | ".join(phases) + " |", "| --- |" + " --- |" * len(phases)]
+    lines += [f"| {name} | " + " | ".join(cell(phase, name) for phase in phases) + " |" for name in names]
     return "\n".join(lines)
 
 
-def _median(costs: Sequence[Cost], key: str) -> float:
-    return float(median(getattr(cost, key) for cost in costs))
+def chosen(given: argparse.Namespace, url: str, root: Path, environment: Mapping[str, str]) -> list[Side]:
+    """Each side in a folder of its own, ours first."""
+    folders = (root / str(number) for number in count())
+
+    def place(feeds: int = 0) -> Place:
+        return Place(min(feeds or given.feeds, given.feeds), url, next(folders), environment)
+
+    sides: list[Side] = [Ours(False, place())]
+    if "stories" in given.sides:
+        sides.append(Ours(True, place()))
+    if "reader" in given.sides:
+        sides += [Reader(int(workers), place()) for workers in given.workers.split(",") if workers]
+    if "newsboat" in given.sides and Newsboat.installed():
+        pairs = [pair.split("x") for pair in given.newsboat.split(",") if pair]
+        sides += [Newsboat(int(threads), place(int(feeds))) for feeds, threads in pairs]
+    if "limit" in given.sides:
+        sides.append(Limit("expat", place()))
+    if "feedparser" in given.sides:
+        sides.append(Limit("feedparser", place()))
+    return sides
+
+
+def versions() -> str:
+    found = [f"{name} {version(name)}" for name in ("aggregator", "reader", "feedparser")]
+    if Newsboat.installed():
+        told = subprocess.run(["newsboat", "--version"], capture_output=True, text=True, check=True).stdout
+        found.append(" ".join(told.split()[:2]))
+    return ", ".join([*found, f"Python {platform.python_version()}, {os.cpu_count()} cores"])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--feeds", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--workers", default="1,4", help="numbers of workers that reader runs with, in turn; empty for none")
-    parser.add_argument("--minutes", type=float, default=20.0, help="no further round is begun after this time")
+    parser.add_argument("--minutes", type=float, default=30.0, help="no further round is begun after this time")
+    parser.add_argument("--sides", default=",".join(SIDES), help="ours always takes part")
+    parser.add_argument("--workers", default="1,4", help="numbers of workers that reader runs with, in turn")
+    parser.add_argument(
+        "--newsboat", default="0x1,100x4,40x1", help="feeds x threads that newsboat runs with, in turn; 0 is all feeds"
+    )
     given = parser.parse_args()
-    if ctypes.CDLL(None, use_errno=True).prctl(ADOPT, 1, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "orphans cannot be adopted: their CPU would not be counted")
-    workers = [int(number) for number in given.workers.split(",") if number]
-    for program in ("aggregator.cli.once, aggregator.app, aggregator.pipeline.worker", "reader"):
-        subprocess.run([sys.executable, "-c", f"import {program}"], env=ENVIRONMENT, cwd=ROOT, check=program != "reader")
-    costs: dict[tuple[str, str], list[Cost]] = defaultdict(list)
-    names: list[str] = []
+    given.sides = given.sides.split(",")
+    if unknown := set(given.sides) - set(SIDES):
+        parser.error(f"no such side: {', '.join(sorted(unknown))}; there are {', '.join(SIDES)}")
+    if "newsboat" in given.sides and not Newsboat.installed():
+        print("newsboat is not installed: left out", file=sys.stderr)
+    adopt()
     end = time.monotonic() + given.minutes * 60
-    with server(given.feeds) as publishers:
-        for number in range(given.rounds):
-            if time.monotonic() > end:
-                print(f"out of time after {number} rounds", file=sys.stderr)
-                break
-            print(f"round {number + 1} of {given.rounds}", file=sys.stderr)
+    names: list[str] = []
+    rounds = 0
+    with installed() as environment, server(given.feeds) as publishers:
+        for program in ("aggregator.cli.once, aggregator.app, aggregator.pipeline.worker", "reader", "feedparser"):
+            subprocess.run(
+                [sys.executable, "-c", f"import {program}"], env=environment, cwd=HERE.parent, check=program != "reader"
+            )
+        run = Run(publishers)
+        while rounds < given.rounds and time.monotonic() < end:
+            print(f"round {rounds + 1} of {given.rounds}", file=sys.stderr)
             with tempfile.TemporaryDirectory() as folder:
-                places = [Path(folder, str(place)) for place in range(len(workers) + 1)]
-                for place in places:
-                    place.mkdir()
-                sides: list[Side] = [Ours(given.feeds, publishers.url, places[0])]
-                sides += [Reader(n, given.feeds, publishers.url, place) for n, place in zip(workers, places[1:], strict=True)]
+                sides = chosen(given, publishers.url, Path(folder), environment)
                 names = [side.name for side in sides]
-                # Who begins takes turns too: the first one of a phase finds the server's caches cold.
-                one_round(sides[number % len(sides) :] + sides[: number % len(sides)], publishers, given.feeds, costs)
-    versions = f"aggregator {version('aggregator')}, reader {version('reader')}, feedparser {version('feedparser')}"
-    print(table(costs, names, given.feeds))
-    print(f"\n{versions}, Python {platform.python_version()}, {os.cpu_count()} cores; rounds: {len(costs[PHASES[0], names[0]])}")
+                # Who begins takes turns too: the first one of a phase finds caches cold.
+                run.round(sides[rounds % len(sides) :] + sides[: rounds % len(sides)])
+            rounds += 1
+    print(tables(run, names, given.feeds))
+    print("".join(f"\n{remark}" for remark in run.remarks))
+    print(f"{versions()}; rounds: {rounds}")
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    finally:
-        shutil.rmtree(BYTECODE, ignore_errors=True)
+    main()

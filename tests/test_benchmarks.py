@@ -1,0 +1,83 @@
+"""What benchmarks/poll.py measures with does what it says: publishers of many feeds, and the limit that polls them."""
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aggregator.curate.predicates import predicate
+from aggregator.curate.query import parse
+from aggregator.curate.subject import subject
+from aggregator.model import Document, Item, Request, Source
+from aggregator.pipeline.worker import process
+
+sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
+
+import feedserver
+
+BENCHMARKS = Path(feedserver.__file__).parent
+FEEDS = 8
+ENTRIES = 20
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """The address of the publishers."""
+    command = [sys.executable, str(BENCHMARKS / "feedserver.py"), "--feeds", str(FEEDS), "--bytes", "300"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{process.stdout.readline().split()[0]}/"
+        finally:
+            process.kill()
+
+
+def _get(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+@pytest.mark.parametrize("parser", [[], ["feedparser"]])
+def test_the_limit_stores_what_is_new_and_asks_conditionally(server: str, tmp_path: Path, parser: list[str]) -> None:
+    (tmp_path / "urls").write_text("".join(f"{server}f/{n}.xml\n" for n in range(FEEDS)))
+
+    def poll() -> tuple[int, dict[str, int]]:
+        command = [sys.executable, BENCHMARKS / "limit.py", tmp_path / "store.db", "poll", tmp_path / "urls", *parser]
+        found = int(subprocess.run(command, capture_output=True, check=True).stdout)
+        return found, json.loads(_get(f"{server}counts"))
+
+    assert poll() == (FEEDS * ENTRIES, {"200": FEEDS, "conditional": 0})
+    assert poll() == (0, {"304": FEEDS, "conditional": FEEDS})
+    assert _get(f"{server}change/25") == _get(f"{server}changed/{FEEDS}") == "2"
+    assert poll() == (2, {"200": 2, "304": FEEDS - 2, "conditional": FEEDS})
+
+
+def _items(publishers: feedserver.Publishers, feeds: int) -> Iterator[Item]:
+    for feed in range(feeds):
+        url = f"http://site{feed}.example/feed.xml"
+        document = Document(request=Request(url=url), url=url, body=publishers.body(feed))
+        for arrival in process(document, Source(id=f"s{feed}", kind="feed", url=url), {}).arrivals:
+            assert arrival.item is not None
+            yield arrival.item
+
+
+def test_a_tenth_of_the_entries_belongs_to_the_second_topic_of_the_benchmark() -> None:
+    publishers = feedserver.Publishers(30, ENTRIES, 3000, 7)
+    holds = predicate(parse(feedserver.SOME))
+    chosen = [holds(subject(item, source_id="s", kind="feed", source_title="S")) for item in _items(publishers, 30)]
+    assert len(chosen) == 30 * ENTRIES
+    assert 0.06 < sum(chosen) / len(chosen) < 0.14
+
+
+def test_feeds_take_turns_in_changing_evenly() -> None:
+    publishers = feedserver.Publishers(400, 1, 100, 7)
+    changed = []
+    for _ in range(20):
+        assert publishers.change(5) == 20
+        assert publishers.changed(100) == 5
+        changed.append(tuple(publishers.versions))
+    assert changed[-1] == (1,) * 400
