@@ -1,12 +1,13 @@
 """Pages from templates: autoescaped, without a clock, a locale or a script; every address in them is relative but the feeds' own.
 
 page(template, site, root, …values) → bytes      `root` leads from the page to the folder of feeds: "" or "../"
+fragment(template, …values) → str                a line of a page, to be kept; listed(lines) → what a page takes
 
 SEARCH marks where a server that can search puts its form; on a static host it stays an invisible comment.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -38,6 +39,16 @@ def page(template: str, site: Site, root: str = "", **values: object) -> bytes:
     return "".join(f"{line}\n" for line in text.split("\n") if line).encode()
 
 
+def fragment(template: str, **values: object) -> str:
+    """A piece of a page, on one line."""
+    return " ".join(environment().get_template(f"{template}.html.j2").render(**values).split("\n")).strip()
+
+
+def listed(fragments: Iterable[str]) -> Markup:
+    """Fragments, each on a line of its own, for a page to hold as they are."""
+    return Markup("\n".join(fragments))  # noqa: S704 - they are what these templates made
+
+
 @cache
 def part(template: str, root: str) -> str:
     """A piece of a page that depends on nothing but where the page is."""
@@ -67,7 +78,7 @@ def _clean(value: object) -> object:
     return xml_text(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
-def day(when: datetime) -> str:
+def day(when: date) -> str:
     """`22 November 2026`"""
     return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
 

@@ -2,12 +2,13 @@
 
 index.html            index(site, topics)                       every topic, its newest stories, how to subscribe
 <slug>.html           topic(site, feed, months)                 the newest stories, their sources, the archive
-<slug>/<month>.html   month(site, topic, name, stories, …)      what was published in a month
+<slug>/<month>.html   month(site, topic, name, lines, …)        what was published in a month, a line(story) each
 sources.html          directory(site, topics, sources)          whose words these are
 style.css             stylesheet(), which the feeds name as well
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from importlib.resources import files
 from itertools import groupby
 
@@ -36,11 +37,22 @@ def topic(site: Site, feed: Feed, months: Sequence[Month]) -> bytes:
     )
 
 
+def line(story: Telling) -> str:
+    """A story on the page of its month, as HTML."""
+    return html.fragment("line", story=story)
+
+
 def month(
-    site: Site, topic: TopicListing, name: str, stories: Sequence[Telling], *, before: str | None, after: str | None
+    site: Site, topic: TopicListing, name: str, lines: Sequence[tuple[datetime, str]], *, before: str | None, after: str | None
 ) -> bytes:
-    """A page of a topic's archive, one folder down. `stories` newest first; `before` and `after` name the months beside it."""
-    days = [(date.isoformat(), list(group)) for date, group in groupby(stories, key=lambda story: story.published.date())]
+    """A page of a topic's archive, one folder down: when each story was published and its `line`, newest first.
+
+    `before` and `after` name the months beside it.
+    """
+    days = [
+        (date.isoformat(), html.day(date), html.listed(text for _, text in group))
+        for date, group in groupby(lines, key=lambda line: line[0].date())
+    ]
     return html.page(
         "month",
         site,
@@ -49,7 +61,7 @@ def month(
         topic=topic,
         here="month",
         name=name,
-        count=len(stories),
+        count=len(lines),
         days=days,
         before=before,
         after=after,

@@ -380,6 +380,13 @@ create table page_stale (
     primary key (topic, month)
 ) strict, without rowid;
 
+create table page_line (
+    topic text not null,
+    story integer not null,
+    line text not null,
+    primary key (topic, story)
+) strict, without rowid;
+
 create table page_note (
     topic text primary key,
     note text not null

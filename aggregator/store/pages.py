@@ -2,17 +2,19 @@
 
 page_stale   topic × month whose page is no longer what the ledger says; ('', 'sources') for the directory of sources.
              Triggers write it, so that no statement that changes a line can forget to
+page_line    topic × story → its line on the page of its month, for as long as it says the same: the same triggers see to that
 page_note    topic → whatever pipeline.pages wants to know of its pages again; '' for the site's own
 """
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
 from aggregator.model import Publication, StoredItem
-from aggregator.store.instants import to_seconds
+from aggregator.store.instants import to_instant, to_seconds
 from aggregator.store.items import COLUMNS, stored
 from aggregator.store.ledger import LINE, WIDTH, publication
 from aggregator.store.search import sought
@@ -23,6 +25,14 @@ SITE = ""
 SOURCES = "sources"
 DIRECTORY = "?sources"
 """Where the directory of sources is noted: no topic is called so."""
+
+
+class Line(NamedTuple):
+    """A story on the page of a month. `line` is as it was kept, None if it is to be made."""
+
+    story: int
+    published: datetime
+    line: str | None
 
 
 def stale(db: Database) -> Stale:
@@ -62,6 +72,7 @@ def forget(db: Database, topics: Iterable[str]) -> None:
     for topic in topics:
         db.execute("delete from page_note where topic = ?", [topic])
         db.execute("delete from page_stale where topic = ?", [topic])
+        forget_lines(db, topic)
 
 
 def months(db: Database, slug: str) -> list[str]:
@@ -70,18 +81,41 @@ def months(db: Database, slug: str) -> list[str]:
     return [month for (month,) in db.execute(sql, [slug])]
 
 
-def of_month(db: Database, slug: str, month: str) -> list[tuple[Publication, StoredItem]]:
+def of_month(db: Database, slug: str, month: str) -> list[Line]:
     """What a topic published in a month, the latest first: also what is too old for its feed now, but not what was taken out."""
     year, _, number = month.partition("-")
     first = datetime(int(year), int(number), 1, tzinfo=UTC)
     following = datetime(first.year + first.month // 12, first.month % 12 + 1, 1, tzinfo=UTC)
     sql = (
-        f"select {LINE}, {COLUMNS} from publication join item on item.pk = publication.lead"
+        "select publication.story, publication.published, page_line.line from publication left join page_line"
+        " on page_line.topic = publication.topic and page_line.story = publication.story"
         f" where publication.topic = ? and publication.published >= ? and publication.published < ? and {_SHOWN}"
         " order by publication.published desc, publication.position desc"
     )
     rows = db.execute(sql, [slug, to_seconds(first), to_seconds(following)])
-    return [(publication(row[:WIDTH]), stored(row[WIDTH:])) for row in rows]
+    return [Line(story, to_instant(published), line) for story, published, line in rows]
+
+
+def told(db: Database, slug: str, stories: Collection[int]) -> list[tuple[Publication, StoredItem]]:
+    """Stories of a topic with their leads, in no particular order."""
+    sql = (
+        f"select {LINE}, {COLUMNS} from publication join item on item.pk = publication.lead"
+        " where publication.topic = ? and publication.story in (select value from json_each(?))"
+    )
+    return [(publication(row[:WIDTH]), stored(row[WIDTH:])) for row in db.execute(sql, [slug, json.dumps([*stories])])]
+
+
+def keep_lines(db: Database, slug: str, month: str, lines: Mapping[int, str], changes: int | None) -> None:
+    """Keep lines of a month by story, unless it changed since: `changes` is what `stale` said of it when they were made."""
+    row = db.execute("select changes from page_stale where topic = ? and month = ?", [slug, month]).fetchone()
+    if (None if row is None else row[0]) == changes:
+        sql = "insert or replace into page_line (topic, story, line) values (?, ?, ?)"
+        db.conn.executemany(sql, [(slug, story, line) for story, line in lines.items()])
+
+
+def forget_lines(db: Database, slug: str) -> None:
+    """Let all lines of a topic be made anew."""
+    db.execute("delete from page_line where topic = ?", [slug])
 
 
 def with_words(
@@ -112,7 +146,7 @@ TRIGGERS = (
     " or new.updated is not old.updated or new.topic is not old.topic or new.lead is not old.lead"
     " or new.left_reason is not old.left_reason"
     " or new.stale > old.stale"
-    f" begin {_STALE.format(_MONTH)}; end",
+    f" begin {_STALE.format(_MONTH)}; delete from page_line where topic = old.topic and story = old.story; end",
     "create trigger page_of_parted_item after delete on membership when old.standing = 'published' begin"
     " insert into page_stale (topic, month) select topic, strftime('%Y-%m', published, 'unixepoch') from publication"
     " where topic = old.topic and story in (old.item, (select story from coverage where topic = old.topic and item = old.item))"
@@ -123,11 +157,14 @@ TRIGGERS = (
     " or json_remove(new.attribution, '$.updated') is not json_remove(old.attribution, '$.updated')"
     f" begin {_STALE.format(_SOURCES)}; end",
     f"create trigger page_of_new_source after insert on source begin {_STALE.format(_SOURCES)}; end",
-    "create trigger page_of_renamed_source after update of title, attribution on source when new.title is not old.title"
+    "create trigger page_of_renamed_source after update of title, address, attribution on source"
+    " when new.title is not old.title or new.address is not old.address"
     " or new.attribution ->> 'title' is not old.attribution ->> 'title'"
     " or new.attribution ->> 'link' is not old.attribution ->> 'link'"
     " begin insert into page_stale (topic, month) select distinct publication.topic,"
     " strftime('%Y-%m', publication.published, 'unixepoch') from item left join coverage on coverage.item = item.pk"
     " join publication on publication.story in (item.pk, coverage.story) where item.source_id = new.id"
-    " on conflict do update set changes = changes + 1; end",
+    " on conflict do update set changes = changes + 1; delete from page_line where (topic, story) in (select publication.topic,"
+    " publication.story from item left join coverage on coverage.item = item.pk join publication"
+    " on publication.story in (item.pk, coverage.story) where item.source_id = new.id); end",
 )

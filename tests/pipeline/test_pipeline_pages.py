@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -139,6 +140,34 @@ def test_a_source_that_calls_itself_otherwise_is_called_so_on_every_page(project
     named = {name for name, body in project.published().items() if b"New name" in body}
     assert {"index.html", "all.html", "sources.html", "all/2024-01.html", "all/2024-02.html"} <= named
     assert not [name for name, body in project.published().items() if b"Old name" in body]
+
+
+def test_lines_that_are_kept_are_what_would_be_made_of_them_today(project, site) -> None:
+    feed = source(site.put("/feed", rss(months(3), title="Old name")))
+    config = feed + TOPIC
+    edited = [
+        *months(2),
+        dated(2, datetime(2024, 3, 15, tzinfo=UTC), "Said otherwise"),
+        dated(9, datetime(2024, 3, 20, tzinfo=UTC)),
+    ]
+    steps = [
+        lambda: None,
+        lambda: site.put("/feed", rss(edited, title="Old name")),
+        lambda: site.put("/feed", rss(edited, title="New name")),
+        lambda: project.configure(config.replace("[[topic]]", 'title = "My name"\n[[topic]]')),
+        lambda: project.configure(config + 'query = "otherwise"\n'),
+        lambda: project.configure(config.replace('"all"', '"whole"') + 'was = ["all"]\n'),
+    ]
+    project.configure(config)
+    for step in steps:
+        step()
+        project.once()
+        kept = project.published()
+        with sqlite3.connect(project.root / "aggregator.db") as db:
+            assert db.execute("delete from page_line").rowcount > 0
+            db.execute("delete from page_note")
+        project.once()
+        assert project.published() == kept
 
 
 def test_one_page_that_cannot_be_written_keeps_no_other_from_it(project, site) -> None:

@@ -31,6 +31,10 @@ def told(title: str, address: str | None = "https://example.org/1", when: dateti
     return Telling(title=title, address=address, published=when, **more)
 
 
+def lined(stories: list[Telling]) -> list[tuple[datetime, str]]:
+    return [(story.published, pages.line(story)) for story in stories]
+
+
 def every_page(site: Site, title: str, address: str | None) -> dict[str, bytes]:
     """All kinds of pages, full of one title and one address."""
     who = Named(title, address)
@@ -45,7 +49,9 @@ def every_page(site: Site, title: str, address: str | None) -> dict[str, bytes]:
     return {
         "index": pages.index(site, [topic]),
         "topic": pages.topic(site, value, [Month(name="2026-01", stories=2)]),
-        "month": pages.month(site, topic, "2026-01", [story, story], before="2025-12", after="2026-02"),
+        "month": pages.month(
+            site, topic, "2026-01", [(story.published, pages.line(story))] * 2, before="2025-12", after="2026-02"
+        ),
         "sources": pages.directory(site, [topic], [source]),
     }
 
@@ -125,7 +131,7 @@ def test_counts_are_in_words_that_fit() -> None:
         for entries in (0, 1, 2)
     ]
     assert texts == ["No stories yet", "1 story, updated 2026-01-02 03:04 UTC", "2 stories, updated 2026-01-02 03:04 UTC"]
-    one = pages.month(SITE, TopicListing(slug="t", title="T"), "2026-01", [told("A")], before=None, after=None)
+    one = pages.month(SITE, TopicListing(slug="t", title="T"), "2026-01", lined([told("A")]), before=None, after=None)
     assert "1 story published in T" in " ".join(parsed(one).css_first(".facts").text().split())
     assert parsed(one).css("nav.pages") == []
 
@@ -160,7 +166,9 @@ def test_a_topic_page_says_who_else_tells_a_story_and_links_there() -> None:
 
 def test_a_month_lists_its_stories_by_day() -> None:
     stories = [told(f"T{day}", when=datetime(2026, 1, day, tzinfo=UTC), language="de") for day in (3, 3, 1)]
-    page = parsed(pages.month(SITE, TopicListing(slug="t", title="T"), "2026-01", stories, before="2025-11", after="2026-02"))
+    page = parsed(
+        pages.month(SITE, TopicListing(slug="t", title="T"), "2026-01", lined(stories), before="2025-11", after="2026-02")
+    )
     assert [node.text() for node in page.css("h1, h2")] == ["January 2026", "3 January 2026", "1 January 2026"]
     assert [len(node.css("li")) for node in page.css("section.day")] == [2, 1]
     assert page.css_first("section.day a").attributes["lang"] == "de"

@@ -1,16 +1,19 @@
-"""What the pages list, read from the store: the stories of a month, and the directory of sources.
+"""What the pages list, read from the store: the lines of a month, and the directory of sources.
 
 Both name a source as the feeds do (curate.compose): the operator's title first, and no address that looks secret.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlite_utils import Database
 
 from aggregator.curate.compose import attribute
 from aggregator.model import FeedEntry, Publication, Source, StoredItem
+from aggregator.publish import pages
 from aggregator.publish.lexical import uri
-from aggregator.publish.listings import Named, SourceListing, Telling, telling
+from aggregator.publish.listings import Named, SourceListing, telling
 from aggregator.store import pages as lines
 from aggregator.store import sources
 from aggregator.store.sources import SourceRow
@@ -19,9 +22,25 @@ Compose = Callable[[Database, str, Sequence[tuple[Publication, StoredItem]]], Se
 """Lines of the ledger → their entries, in the same order."""
 
 
-def stories(db: Database, slug: str, month: str, compose: Compose) -> list[Telling]:
-    """What a topic published in a month and still stands by, the latest first."""
-    return [telling(entry, text=False) for entry in compose(db, slug, lines.of_month(db, slug, month))]
+Lines = Sequence[tuple[datetime, str]]
+"""When each story of a month was published, and its line; the latest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthLines:
+    """What the page of a month shows. `made` are the lines that were not kept, by story."""
+
+    lines: Lines
+    made: Mapping[int, str]
+
+
+def month(db: Database, slug: str, name: str, compose: Compose, *, afresh: bool = False) -> MonthLines:
+    """What a topic published in a month and still stands by. `afresh`: what was kept of it does not hold."""
+    found = [line._replace(line=None) if afresh else line for line in lines.of_month(db, slug, name)]
+    told = lines.told(db, slug, [one.story for one in found if one.line is None])
+    entries = compose(db, slug, told)
+    made = {line.story: pages.line(telling(entry, text=False)) for (line, _), entry in zip(told, entries, strict=True)}
+    return MonthLines(lines=[(one.published, one.line or made[one.story]) for one in found], made=made)
 
 
 def directory(db: Database, active: Collection[str], shown: Iterable[tuple[Named, Iterable[Named]]]) -> list[SourceListing]:

@@ -4,7 +4,8 @@
     the site    see sitepages
     and the pages of topics that are no longer published go
 
-A month is stale when the ledger changed in it (triggers in the store say so), so what is written is in proportion to what is new.
+A month is stale when the ledger changed in it (triggers in the store say so); the lines that did not change are kept, so that
+what is made is in proportion to what is new.
 """
 
 import asyncio
@@ -20,11 +21,11 @@ from sqlite_utils import Database
 from aggregator.errors import PublishError
 from aggregator.model import Feed, Site, Topic
 from aggregator.pipeline.publishing import listed
-from aggregator.pipeline.publishing.listed import Compose
+from aggregator.pipeline.publishing.listed import Compose, Lines, MonthLines
 from aggregator.pipeline.publishing.pagenotes import Note, Stats, keep, read, stand, stat
 from aggregator.pipeline.publishing.sitepages import SitePages
 from aggregator.publish import pages
-from aggregator.publish.listings import Month, Telling, TopicListing, listing
+from aggregator.publish.listings import Month, TopicListing, listing
 from aggregator.publish.listings import sources as sources_of
 from aggregator.publish.writer import Writer
 from aggregator.store import pages as stored
@@ -44,6 +45,16 @@ class Read(NamedTuple):
 BATCH = 50
 """Topics whose pages are noted in one commit."""
 Load = Callable[[Topic], Awaitable[Read]]
+
+
+class _Made(NamedTuple):
+    """Lines of a month that were made, by story, and how often it had changed by then. `afresh`: none that were kept hold."""
+
+    slug: str
+    month: str
+    lines: Mapping[int, str]
+    changes: int | None
+    afresh: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +99,18 @@ class Pages:
         known = await self.store.read(lambda db: self._look(db, slugs))
         failed: list[PublishError] = []
         noted: dict[str, Note] = {}
+        made: list[_Made] = []
         for topic in chosen:
             note = known.note(topic)
             if await asyncio.to_thread(self._dirty, topic, note, known):
                 try:
                     of = feeds.get(topic.slug) or await self.load(topic)
-                    noted[topic.slug] = await self._topic(topic, of, note, known, writer)
+                    noted[topic.slug], lines = await self._topic(topic, of, note, known, writer)
+                    made += lines
                 except PublishError as error:
                     failed.append(error)
         if noted:
-            await self.store.write(lambda db: keep(db, noted, known.stale))
+            await self.store.write(lambda db: _keep(db, noted, known.stale, made))
             self._notes.update(noted)
         return failed
 
@@ -150,18 +163,21 @@ class Pages:
             or not stand(self.directory, note)
         )
 
-    async def _topic(self, topic: Topic, of: Read, note: Note, known: _Known, writer: Writer) -> Note:
-        """Write the pages of a topic. Returns what to note of them."""
+    async def _topic(self, topic: Topic, of: Read, note: Note, known: _Known, writer: Writer) -> tuple[Note, list["_Made"]]:
+        """Write the pages of a topic. Returns what to note of them, and the lines that were made for them."""
         stale = known.stale.get(topic.slug, {})
         wanted = set(stale)
-        if note.signature != self.signature(topic) or not await asyncio.to_thread(stand, self.directory, note):
+        afresh = note.signature != self.signature(topic)
+        if afresh or not await asyncio.to_thread(stand, self.directory, note):
             wanted |= {*await self.store.read(lambda db: stored.months(db, topic.slug)), *note.months}
-        lines = {name: await self._lines(topic, name) for name in sorted(wanted)}
-        counts = {**note.months, **{name: len(told) for name, told in lines.items()}}
+        months = {name: await self._month(topic, name, afresh) for name in sorted(wanted)}
+        counts = {**note.months, **{name: len(month.lines) for name, month in months.items()}}
         counts = {name: counts[name] for name in sorted(counts) if counts[name]}
-        for name in sorted(_beside(counts.keys() ^ note.months.keys(), counts) - lines.keys()):  # they link to each other
-            lines[name] = await self._lines(topic, name)
-        return Note(
+        for name in sorted(_beside(counts.keys() ^ note.months.keys(), counts) - months.keys()):  # they link to each other
+            months[name] = await self._month(topic, name, afresh)
+        lines = {name: month.lines for name, month in months.items()}
+        made = [_Made(topic.slug, name, month.made, stale.get(name), afresh) for name, month in months.items()]
+        left = Note(
             signature=self.signature(topic),
             generation=of.generation,
             listing=listing(of.feed),
@@ -169,12 +185,14 @@ class Pages:
             months=counts,
             files=await asyncio.to_thread(self._write_topic, of.feed, counts, lines, note.files, writer),
         )
+        return left, made
 
-    async def _lines(self, topic: Topic, month: str) -> list[Telling]:
-        return await self.store.read(partial(listed.stories, slug=topic.slug, month=month, compose=self.compose))
+    async def _month(self, topic: Topic, name: str, afresh: bool) -> MonthLines:
+        read = partial(listed.month, slug=topic.slug, name=name, compose=self.compose, afresh=afresh)
+        return await self.store.read(read)
 
     def _write_topic(
-        self, feed: Feed, counts: Mapping[str, int], lines: Mapping[str, Sequence[Telling]], before: Stats, writer: Writer
+        self, feed: Feed, counts: Mapping[str, int], lines: Mapping[str, Lines], before: Stats, writer: Writer
     ) -> Stats:
         names = list(counts)
         files = dict(before)
@@ -205,6 +223,15 @@ class Pages:
             for name in [name for slug in gone for name in known.notes.get(slug, Note()).files]:
                 await asyncio.to_thread(writer.remove, name)
             await self.store.write(lambda db: stored.forget(db, gone))
+
+
+def _keep(db: Database, notes: Mapping[str, Note], stale: Stale, made: Sequence[_Made]) -> None:
+    """Keep what was written: lines first, which are only kept where nothing changed since."""
+    for slug in {one.slug for one in made if one.afresh}:
+        stored.forget_lines(db, slug)
+    for one in made:
+        stored.keep_lines(db, one.slug, one.month, one.lines, one.changes)
+    keep(db, notes, stale)
 
 
 def _beside(changed: Iterable[str], counts: Mapping[str, int]) -> set[str]:
