@@ -33,11 +33,18 @@ def compile_rules(configured: Sequence[Topic], sources: Sequence[Source] = ()) -
 
 
 def belong(
-    db: Database, pk: int, matches: Sequence[Match], rules: Rules, now: datetime, keeping: Collection[str] = ()
+    db: Database,
+    pk: int,
+    matches: Sequence[Match],
+    rules: Rules,
+    now: datetime,
+    keeping: Collection[str] = (),
+    *,
+    new: bool = False,
 ) -> set[str]:
-    """Write which topics an item belongs to now; it stays in those that are `keeping` it. Returns the topics whose feed this may
-    change."""
-    before = topics.of_item(db, pk)
+    """Write which topics an item belongs to now; it stays in those that are `keeping` it, and a `new` one is in none yet. Returns
+    the topics whose feed this may change."""
+    before = {} if new else topics.of_item(db, pk)
     for match in matches:
         topics.join(db, match.slug, pk, version=rules.versions[match.slug], clause=match.clause)
     matched = {match.slug for match in matches}

@@ -69,12 +69,11 @@ def close(
     db: Database, slug: str, number: int, lines: Sequence[Publication], files: Mapping[str, ArchiveFile], now: datetime
 ) -> bool:
     """Make the next archive of a topic of these lines, newest first. False, and nothing done, if they are not what they were."""
-    for line in lines:
-        row = db.execute(
-            "select revision, left, archive from publication where topic = ? and story = ?", [slug, line.story]
-        ).fetchone()
-        if row != (line.revision, None if line.left is None else to_seconds(line.left), None):
-            return False
+    sql = "select story, revision, left, archive from publication where topic = ? and story in (select value from json_each(?))"
+    there = {row[0]: row[1:] for row in db.execute(sql, [slug, json.dumps([line.story for line in lines])])}
+    expected = {line.story: (line.revision, None if line.left is None else to_seconds(line.left), None) for line in lines}
+    if there != expected:
+        return False
     if extent(db, slug).last != number - 1:
         return False
     updated = max(line.updated for line in lines)
@@ -123,10 +122,10 @@ def files(db: Database, slug: str, number: int) -> dict[str, ArchiveFile]:
     }
 
 
-def sizes(db: Database, slug: str) -> dict[tuple[int, str], tuple[str, int]]:
-    """Number and format of every file of a topic's archives → the address it was made for, and its bytes."""
-    sql = "select number, format, address, bytes from archive_file where topic = ?"
-    return {(number, format): (address, size) for number, format, address, size in db.execute(sql, [slug])}
+def sizes(db: Database, slug: str, first: int = 1) -> dict[tuple[int, str], tuple[str, int]]:
+    """Number and format of every file of a topic's archives from `first` on → the address it was made for, and its bytes."""
+    sql = "select number, format, address, bytes from archive_file where topic = ? and number >= ?"
+    return {(number, format): (address, size) for number, format, address, size in db.execute(sql, [slug, first])}
 
 
 def holding(db: Database, slug: str, story: int) -> list[int]:

@@ -68,6 +68,11 @@ def known(db: Database, source_id: str, key: str) -> Known | None:
     )
 
 
+def any_of(db: Database, source_id: str) -> bool:
+    """Whether the store holds an item of a source."""
+    return bool(db.execute("select exists (select 1 from item where source_id = ?)", [source_id]).fetchone()[0])
+
+
 def pk_of(db: Database, source_id: str, key: str) -> int | None:
     """The pk of the item that has this key within its source."""
     row = db.execute("select pk from item where source_id = ? and key = ?", [source_id, key]).fetchone()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import count
 from typing import Any
 
@@ -56,6 +57,12 @@ _ASKED = "coalesce((select overlay from move where source_id = id), address)"
 def load(db: Database, source_id: str) -> SourceRow | None:
     """One source, None if it was never configured."""
     return next(iter(_rows(db, "where id = ?", [source_id])), None)
+
+
+def load_some(db: Database, ids: Iterable[str]) -> dict[str, SourceRow]:
+    """Some sources by id, those that were never configured left out."""
+    where = "where id in (select value from json_each(?)) order by id"
+    return {row.id: row for row in _rows(db, where, [json.dumps(sorted(ids))])}
 
 
 def load_all(db: Database) -> list[SourceRow]:
@@ -245,6 +252,17 @@ def resting(db: Database, now: datetime) -> dict[str, datetime]:
     return {domain: to_instant(until) for domain, until in rows}
 
 
+@lru_cache(4096)
+def _said(text: str) -> Attribution:
+    """Remembered: a publication asks for the source of each entry."""
+    return _attribution.validate_json(text)
+
+
+@lru_cache(1024)
+def _hinted(text: str) -> Hints:
+    return _hints.validate_json(text)
+
+
 def _rows(db: Database, where: str, parameters: list[object]) -> Iterable[SourceRow]:
     sql = (
         "select id, kind, address, title, signature, state, attribution, hints, due, due_reason, last_poll, last_result, error,"
@@ -258,8 +276,8 @@ def _rows(db: Database, where: str, parameters: list[object]) -> Iterable[Source
             title=row[3],
             signature=row[4],
             state=json.loads(row[5]),
-            attribution=None if row[6] is None else _attribution.validate_json(row[6]),
-            hints=Hints() if row[7] is None else _hints.validate_json(row[7]),
+            attribution=None if row[6] is None else _said(row[6]),
+            hints=Hints() if row[7] is None else _hinted(row[7]),
             due=to_instant(row[8]),
             due_reason=row[9],
             last_poll=to_instant(row[10]),

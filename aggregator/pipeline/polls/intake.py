@@ -71,10 +71,13 @@ def take_in(
     def beside(url: str) -> bool:
         return url != answered.url and holds(url)
 
-    keyed = _identify(db, source.id, outcome.arrivals, standing, beside)
-    migrated = recognize(db, source.id, outcome.arrivals, keyed, standing=standing, before={*seen.values()}, holds=beside)
+    first = not items.any_of(db, source.id)  # then there is nothing to compare with
+    keyed = _identify(db, source.id, outcome.arrivals, standing, beside, first=first)
+    migrated = 0
+    if not first:
+        migrated = recognize(db, source.id, outcome.arrivals, keyed, standing=standing, before={*seen.values()}, holds=beside)
     updated_by_source = outcome.attribution.updated if outcome.attribution else None
-    taker = _Taker(db, source, rules, now, updated_by_source)
+    taker = _Taker(db, source, rules, now, updated_by_source, first=first)
     sightings: list[tuple[str, int, str]] = []
     taken: dict[str, int] = {}
     for arrival in outcome.arrivals:
@@ -83,7 +86,7 @@ def take_in(
             taker.unchanged += 1
         else:
             native, key = keyed[arrival.fingerprint]
-            if key in taken or items.pk_of(db, source.id, key) in standing:
+            if key in taken or (standing and items.pk_of(db, source.id, key) in standing):
                 # the same entry twice: the one that stands, or the first, holds, or they would take turns. Not sighted, so
                 # that it is decided again when it stands alone.
                 taker.unchanged += 1
@@ -92,6 +95,7 @@ def take_in(
             taker.unchanged += out is not None
             pk = taken[key] = taker.take(arrival, arrival.item, native, key) if out is None else out
         sightings.append((arrival.fingerprint, pk, arrival.mark))
+    topics.touch(db, taker.touched)
     documents.sight(db, source.id, answered.url, sightings)
     documents.answer(db, source.id, answered)
     dated = tuple(taker.dated)
@@ -101,20 +105,24 @@ def take_in(
 class _Taker:
     """The items of one document, one after the other."""
 
-    def __init__(self, db: Database, source: Source, rules: Rules, now: datetime, source_updated: datetime | None) -> None:
+    def __init__(
+        self, db: Database, source: Source, rules: Rules, now: datetime, source_updated: datetime | None, *, first: bool
+    ) -> None:
         self._db = db
         self._source = source
         self._rules = rules
         self._now = now
         self._source_updated = source_updated
+        self._first = first
         row = sources.load(db, source.id)
         self._called = row.called if row else source.id
         self.dated: list[datetime] = []
         self.updated = self.unchanged = 0
+        self.touched: set[str] = set()
 
     def take(self, arrival: Arrival, item: Item, native: str, key: str) -> int:
         """Insert, update or leave alone; returns the item's pk."""
-        known = items.known(self._db, self._source.id, key)
+        known = None if self._first else items.known(self._db, self._source.id, key)
         dated = changes.dated(item.published, item.updated, first_seen=self._now)
         change = changes.decide(
             substance=arrival.substance,
@@ -155,11 +163,9 @@ class _Taker:
             kept.keep(self._db, keeping, pk)
             items.update(self._db, pk, written)
             touched = set(ledger.mark_stale(self._db, pk))
-        topics.touch(self._db, touched | self._match(pk, item, keeping))
+        matches = self._rules.matcher.match(self._file(pk, item))
+        self.touched |= touched | belong(self._db, pk, matches, self._rules, self._now, keeping, new=known is None)
         return pk
-
-    def _match(self, pk: int, item: Item, keeping: set[str]) -> set[str]:
-        return belong(self._db, pk, self._rules.matcher.match(self._file(pk, item)), self._rules, self._now, keeping)
 
     def _file(self, pk: int, item: Item) -> Subject:
         """Let the item be found by its words. Returns what a query sees of it."""
@@ -179,7 +185,7 @@ def _compared(known: items.Known) -> changes.Known:
 
 
 def _identify(
-    db: Database, source_id: str, arrivals: Sequence[Arrival], standing: set[int], holds: Callable[[str], bool]
+    db: Database, source_id: str, arrivals: Sequence[Arrival], standing: set[int], holds: Callable[[str], bool], *, first: bool
 ) -> dict[str, tuple[str, str]]:
     """Fingerprint → (native id, key) of each arriving entry. Ids that turn out to repeat are re-keyed in the store, too.
 
@@ -187,7 +193,7 @@ def _identify(
     """
     arriving = {arrival.fingerprint: identity.identity(arrival.item) for arrival in arrivals if arrival.item is not None}
     document = list(arriving.values())
-    for native in {found.native for found in arriving.values()}:
+    for native in () if first else {found.native for found in arriving.values()}:
         stored = items.standing(db, source_id, native)
         standing.update(item.pk for item in stored if any(map(holds, documents.sighted_at(db, item.pk))))
         document.extend(identity.identity(item.item) for item in stored if item.pk in standing)

@@ -1,7 +1,6 @@
 """A topic's history: which entries its archives take, the archives' bytes in the store, and their files as its shadow.
 
-    close       what waits ─full→ archives: rendered, then stored and marked in the ledger, many in one transaction; again, until
-                none is full
+    full        what waits ─full→ archives: rendered, to be closed (closing.py)
     head        what may stand there ─rendered once, for its size→ the head
     restore     archives in the store → feeds/<slug>/<n>.<format>, before the head that leads to them
 
@@ -11,9 +10,8 @@ publish, and a deleted feeds/ by the same way, byte for byte.
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -51,32 +49,8 @@ class Full:
     number: int
     lines: Sequence[Publication]
     files: Mapping[str, ArchiveFile]
-
-
-async def close(store: Store, histories: Sequence["Archives"], now: datetime) -> dict[str, int]:
-    """Close every archive of some topics that is full. Returns how many were, by slug. Raises StoreError."""
-    closed = {history.topic.slug: 0 for history in histories}
-    waiting, ready = list(histories), list[Full]()
-
-    async def commit() -> None:
-        done = await store.write(
-            lambda db: [archives.close(db, one.slug, one.number, one.lines, one.files, now) for one in ready]
-        )
-        for one, is_closed in zip(ready, done, strict=True):
-            closed[one.slug] += is_closed
-        ready.clear()
-
-    while waiting:
-        before = dict(closed)
-        for history in waiting:
-            ready += await history.full()
-            if len(ready) >= AT_ONCE:
-                await commit()
-        if ready:
-            await commit()
-        # Where nothing could be closed, nothing is full, or the ledger changed meanwhile: then the next publish looks again.
-        waiting = [history for history in waiting if closed[history.topic.slug] > before[history.topic.slug]]
-    return closed
+    bodies: Mapping[str, bytes]
+    """By name: what `files` make."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,34 +82,36 @@ class Archives:
         chosen = [entry for line, entry in zip(lines, entries, strict=True) if line.story in standing]
         return self._feed(chosen, previous=last or None)
 
-    async def restore(self, note: object, writer: Writer, directory: Path, *, whole: bool = True) -> Restored:
+    async def restore(self, note: object, writer: Writer, directory: Path, *, intact: bool, whole: bool = True) -> Restored:
         """Bring the files of all archives up to what the store holds. Where `note` still holds, only new ones are looked at.
 
-        Not `whole`: the files are believed to be as they were left. Raises PublishError, StoreError.
+        `intact`: they were as the note says before new ones were written. Not `whole`: that is believed, for nobody looked.
+        Raises PublishError, StoreError.
         """
         slug, folder = self.topic.slug, directory / self.topic.slug
         extent = await self.store.read(lambda db: archives.extent(db, slug))
         known = note if isinstance(note, dict) else {}
         last = known.get("last", 0)
-        as_left = known.get("edition") == extent.edition - (extent.last - last)
-        as_left = as_left and (not whole or await asyncio.to_thread(intact, note, folder))
-        numbers = range(last + 1, extent.last + 1) if as_left else await self._amiss(folder, extent.last)
-        count = size = 0
+        as_left = intact and known.get("edition") == extent.edition - (extent.last - last)
+        first = last + 1 if as_left else 1
+        kept = await self.store.read(lambda db: archives.sizes(db, slug, first))
+        there = await asyncio.to_thread(_sizes, folder, self._names(range(first, extent.last + 1)) if as_left else None)
         files = []
-        for number in numbers:
+        for number in self._amiss(kept, there, range(first, extent.last + 1)):
             for name, body in await self._files(number):
-                count, size = count + 1, size + len(body)
+                kept[number, name.rpartition(".")[2]] = "", len(body)
                 if await asyncio.to_thread(writer.replace, name, body):
                     files.append(name)
         left = {"last": extent.last, "edition": extent.edition}
         if as_left:  # a folder is not read again for what is known of it; what was not looked at is to be, the next time
+            new = [size for (_, format), (_, size) in kept.items() if format in self.site.formats]
             seen = {
                 "modified": _modified(folder) if whole else -1,
-                "files": known["files"] + count,
-                "bytes": known["bytes"] + size,
+                "files": known["files"] + len(new),
+                "bytes": known["bytes"] + sum(new),
             }
             return Restored(left | seen, files)
-        wanted = {f"{slug}/{number}.{format}" for number in range(1, extent.last + 1) for format in self.site.formats}
+        wanted = {f"{slug}/{name}" for name in self._names(range(1, extent.last + 1))}
         await asyncio.to_thread(writer.prune, slug, wanted)
         return Restored(left | await asyncio.to_thread(_seen, folder), files)
 
@@ -170,17 +146,22 @@ class Archives:
             piece = slice(start, start + count)
             feed = self._feed(entries[piece][::-1], archive=number, previous=number - 1 or None)
             files = {format: self._file(feed, format) for format in self.site.formats}
-            made.append(Full(slug=self.topic.slug, number=number, lines=lines[piece][::-1], files=files))
+            bodies = {feed.name(format): _body(format, file) for format, file in files.items()}
+            files = {format: replace(file, size=len(bodies[feed.name(format)])) for format, file in files.items()}
+            made.append(Full(slug=self.topic.slug, number=number, lines=lines[piece][::-1], files=files, bodies=bodies))
             start += count
         return made
 
-    async def _amiss(self, folder: Path, last: int) -> Sequence[int]:
+    def _names(self, numbers: Iterable[int]) -> list[str]:
+        return [f"{number}.{format}" for number in numbers for format in self.site.formats]
+
+    def _amiss(
+        self, kept: Mapping[tuple[int, str], tuple[str, int]], there: Mapping[str, int], numbers: Iterable[int]
+    ) -> Sequence[int]:
         """Numbers of archives whose files are not what the store holds, as far as their addresses and sizes tell."""
-        kept = await self.store.read(lambda db: archives.sizes(db, self.topic.slug))
-        there = await asyncio.to_thread(_sizes, folder)
         wanted = {
             (number, format): (replace(self.shell, archive=number).address(format), there.get(f"{number}.{format}"))
-            for number in range(1, last + 1)
+            for number in numbers
             for format in self.site.formats
         }
         return sorted({number for (number, format), now in wanted.items() if kept.get((number, format)) != now})
@@ -235,8 +216,7 @@ class Archives:
 
     def _file(self, feed: Feed, format: str) -> ArchiveFile:
         entries = tuple(self.fragments.of(format, entry).body for entry in feed.entries)
-        made = ArchiveFile(address=feed.address(format), frame=FORMATS[format].frame(feed), entries=entries)
-        return replace(made, size=len(_body(format, made)))
+        return ArchiveFile(address=feed.address(format), frame=FORMATS[format].frame(feed), entries=entries)
 
     def _weigh(self, lines: Sequence[Publication], entries: Sequence[FeedEntry]) -> list[archive.Delivered]:
         """Lines with what their entries take in each format; nothing is rendered where no size counts."""
@@ -276,10 +256,19 @@ def _modified(folder: Path) -> int:
         return 0
 
 
-def _sizes(folder: Path) -> dict[str, int]:
-    """Name → bytes of the archives in a folder."""
+def _sizes(folder: Path, names: Iterable[str] | None = None) -> dict[str, int]:
+    """Name → bytes of the archives in a folder, or of some of them."""
+    if names is not None:
+        return {name: status.st_size for name in names if (status := _status(folder / name)) is not None}
     try:
         with os.scandir(folder) as found:
             return {one.name: one.stat(follow_symlinks=False).st_size for one in found if NUMBERED.fullmatch(one.name)}
     except OSError:
         return {}
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except OSError:
+        return None

@@ -27,7 +27,7 @@ def compose_head(db: Database, slug: str, head: Sequence[tuple[Publication, Stor
     for mention in coverage.mentions(db, slug, told.keys() - leads):
         beside.setdefault(told[mention.item], []).append(mention)
     ids = {item.source_id for _, item in head} | {one.source_id for mentions in beside.values() for one in mentions}
-    origins = {id: row for id in sorted(ids) if (row := sources.load(db, id)) is not None}
+    origins = sources.load_some(db, ids)
     entries = [
         compose.told_by(
             _shown(db, line, item, origins.get(item.source_id), policies), _coverage(beside.get(line.story, ()), origins)

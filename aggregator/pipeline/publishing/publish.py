@@ -1,7 +1,7 @@
 """From the ledger to files: admit what waits, amend what changed, render what is dirty, replace what differs.
 
     BATCH topics at a time: settle (waiting → ledger lines, changed stories, leaving by age)      one commit
-                            → close archives that are full (archives.py)                         a commit for many
+                            → close archives that are full (closing.py)                         a commit for many
                             → head → Feed → bytes in every format → files
                             → note what was rendered, so that a clean topic costs nothing          one commit
                             → their pages (pages.py)                                              one commit
@@ -27,16 +27,17 @@ from aggregator.errors import PublishError
 from aggregator.model import Feed, FeedEntry, Publication, Site, StoredItem, Topic
 from aggregator.pipeline.policies import Policies
 from aggregator.pipeline.publishing import digests
-from aggregator.pipeline.publishing.archives import Archives, close, intact
+from aggregator.pipeline.publishing.ageing import age, moves
+from aggregator.pipeline.publishing.archives import Archives, intact
+from aggregator.pipeline.publishing.closing import close
 from aggregator.pipeline.publishing.entries import compose_head
 from aggregator.pipeline.publishing.pages import Pages, Read
 from aggregator.pipeline.publishing.settle import settle
 from aggregator.pipeline.report import TopicReport
-from aggregator.publish import freshness, ledger, rendered
+from aggregator.publish import freshness, rendered
 from aggregator.publish.formats import FORMATS
 from aggregator.publish.fragments import Fragments
 from aggregator.publish.writer import Writer
-from aggregator.store import ledger as lines
 from aggregator.store import takedowns, topics
 from aggregator.store.store import Store
 from aggregator.store.topics import TopicRow
@@ -127,7 +128,7 @@ class Publisher:
 
     def _candidates(self, db: Database, now: datetime) -> tuple[dict[str, TopicRow], set[str]]:
         """Rows of the topics that may be dirty, and which of them time alone changes."""
-        moving = {topic.slug for topic in self.topics if _moves(db, topic, now)}
+        moving = {topic.slug for topic in self.topics if moves(db, topic, now)}
         slugs = None if self._memory.whole else topics.unpublished(db) | self._memory.unwritten | moving
         return {row.slug: row for row in topics.load_all(db, slugs)}, moving
 
@@ -138,31 +139,40 @@ class Publisher:
         results = await self.store.write_all([partial(self._settle, topic=topic, now=now) for topic in batch])
         settled = {topic.slug: one for topic, one in zip(batch, results, strict=True) if isinstance(one, _Settled)}
         histories = {topic.slug: self._history(topic, settled[topic.slug].row) for topic in batch if topic.slug in settled}
-        closed = await close(self.store, [*histories.values()], now)
+        untouched = await asyncio.to_thread(self._untouched, [*histories], rows)
+        closed = await close(self.store, [*histories.values()], self._writer, now)
         feeds: dict[str, Read] = {}
         notes: dict[str, Mapping[str, object]] = {}
         for slug, history in histories.items():
             feed = await self._head(history.topic, history)
             feeds[slug] = Read(settled[slug].row.generation, feed)
-            report = TopicReport(slug=slug, entries=len(feed.entries), added=settled[slug].added, archives=closed[slug])
+            report = TopicReport(slug=slug, entries=len(feed.entries), added=settled[slug].added, archives=closed[slug].count)
             try:
-                notes[slug], files, quarantined = await self._files(history, rows[slug], settled[slug].row, feed)
+                notes[slug], files, quarantined = await self._files(
+                    history, rows[slug], settled[slug].row, feed, intact=slug in untouched
+                )
             except PublishError as error:
                 reports[slug] = replace(report, error=str(error))
                 continue
             told = settled[slug]
+            files = (*closed[slug].files, *files)
             reports[slug] = replace(report, revised=told.revised, left=told.left, files=files, quarantined=quarantined)
         if notes:
             await self.store.write(lambda db: _note(db, notes))
         return feeds, [one for one in results if isinstance(one, Exception)]
 
+    def _untouched(self, slugs: Sequence[str], rows: Mapping[str, TopicRow]) -> set[str]:
+        """Topics whose archives are as they were left; all of them, while files are not looked at."""
+        whole = self._memory.whole
+        return {one for one in slugs if not whole or intact(rows[one].rendered.get("archives"), self.directory / one)}
+
     async def _files(
-        self, history: Archives, before: TopicRow, row: TopicRow, feed: Feed
+        self, history: Archives, before: TopicRow, row: TopicRow, feed: Feed, *, intact: bool
     ) -> tuple[Mapping[str, object], tuple[str, ...], tuple[str, ...]]:
         """Write the files of a topic. Returns what to note of them, the names of those that changed, and what was left out."""
         signature = self._signature(history.topic)
         note = before.rendered.get("archives") if before.rendered.get("signature") == signature else None
-        restored = await history.restore(note, self._writer, self.directory, whole=self._memory.whole)
+        restored = await history.restore(note, self._writer, self.directory, intact=intact, whole=self._memory.whole)
         files, changed, quarantined = await asyncio.to_thread(self._write, feed, self._writer)
         left = {
             "generation": row.generation,
@@ -204,7 +214,7 @@ class Publisher:
             raise AssertionError(f"topic {topic.slug} was never entered into the store")
         settled = settle(db, topic, now, self.policies)
         made = digests.settle(db, topic, now, self.policies)
-        left = _age(db, topic, now)
+        left = age(db, topic, now)
         return _Settled(row=row, added=settled.added + made, revised=settled.revised, left=left)
 
     def compose(self, db: Database, slug: str, told: Sequence[tuple[Publication, StoredItem]]) -> list[FeedEntry]:
@@ -265,27 +275,6 @@ class Publisher:
 def _note(db: Database, notes: Mapping[str, Mapping[str, object]]) -> None:
     for slug, note in notes.items():
         topics.rendered(db, slug, note)
-
-
-def _moves(db: Database, topic: Topic, now: datetime) -> bool:
-    """Whether time alone changes the topic: a period ended, or entries are too old."""
-    if digests.is_due(db, topic, now):
-        return True
-    before = None if topic.max_age is None else now - timedelta(seconds=topic.max_age)
-    return before is not None and bool(lines.older_than(db, topic.slug, before))
-
-
-def _age(db: Database, topic: Topic, now: datetime) -> int:
-    """Let entries leave that are older than the topic's max_age, and return where it was raised. Events, so they are stored."""
-    if topic.max_age is None:
-        back = lines.left_by(db, topic.slug, "age", None)
-        lines.write(db, [ledger.return_(line) for line in back])
-        return 0
-    before = now - timedelta(seconds=topic.max_age)
-    lines.write(db, [ledger.return_(line) for line in lines.left_by(db, topic.slug, "age", before)])
-    leaving = [ledger.leave(line, now, "age") for line in lines.older_than(db, topic.slug, before)]
-    lines.write(db, leaving)
-    return len(leaving)
 
 
 def _stat(path: Path) -> list[int] | None:
