@@ -1,6 +1,7 @@
 """A topic feed, put together from the ledger and the store: pure, and without a clock.
 
-    entry(publication, item, …)    one line and its item → FeedEntry
+    attribute(attribution, source)  what is said of a source, once for all of its entries
+    entry(publication, item, outer)  one line and its item → FeedEntry
     told_by(entry, coverage)       the entry with who else tells its story
     feed(site, topic, …, entries)  the entries → Feed
     announced(feed, tombstones)    … with the entries that were taken down
@@ -66,8 +67,8 @@ def next_expiry(publications: Iterable[Publication], max_age: float | None) -> d
     return min((end for end in ends if end is not None), default=None)
 
 
-def entry(publication: Publication, stored: StoredItem, attribution: Attribution | None, source: Source | None) -> FeedEntry:
-    """The entry of a publication. `source` is None where it is no longer configured; its attribution still holds."""
+def entry(publication: Publication, stored: StoredItem, outer: Attribution) -> FeedEntry:
+    """The entry of a publication. `outer` is what is said of the source that we polled: see `attribute`."""
     item = stored.item
     return FeedEntry(
         id=publication.entry_id,
@@ -86,7 +87,7 @@ def entry(publication: Publication, stored: StoredItem, attribution: Attribution
         image=item.image,
         language=item.language,
         rights=item.rights,
-        source=_origin(item.source, attribute(attribution, source, stored.source_id)),
+        source=_origin(item.source, outer),
         comments=item.comments,
         extra=item.extra,
     )
@@ -120,7 +121,10 @@ def _origin(inner: Attribution | None, outer: Attribution) -> Attribution:
 
 
 def attribute(attribution: Attribution | None, source: Source | None, source_id: str) -> Attribution:
-    """What is said of a source: the user's title before its own, its address only if it is no secret."""
+    """What is said of a source: the user's title before its own, its address only if it is no secret.
+
+    `source` is None where it is no longer configured; its attribution still holds.
+    """
     said = attribution or Attribution()
     title = plain((source.title if source else None) or said.title or source_id)
     self_link = said.self_link or (Url(source.url) if source and source.kind == "feed" and source.url else None)

@@ -66,6 +66,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         finalize=_clean,
+        auto_reload=False,  # or each line of a page would ask whether a file has changed
     )
     filters: Mapping[str, object] = {"uri": uri, "tag": language, "day": day, "month": month, "instant": instant, "stamp": stamp}
     made.filters.update(filters)

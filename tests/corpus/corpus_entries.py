@@ -23,7 +23,7 @@ def published(body: bytes, url: str = "http://example.com/feed.xml") -> Feed:
     for place, arrival in enumerate(outcome.arrivals, 1):
         assert arrival.item is not None
         line, stored = _line(place, arrival.item)
-        entries.append(compose.entry(line, stored, said, source))
+        entries.append(compose.entry(line, stored, compose.attribute(said, source, source.id)))
     return feed(entries)
 
 

@@ -61,7 +61,7 @@ def test_an_age_past_the_calendar_never_comes():
 
 def test_the_updated_of_a_feed_is_the_newest_of_its_entries():
     entries = [
-        entry(replace(publication(number), updated=NOW + timedelta(hours=hours)), stored(), None, None)
+        entry(replace(publication(number), updated=NOW + timedelta(hours=hours)), stored(), attribute(None, None, "src"))
         for number, hours in [(3, 1), (2, 5), (1, 0)]
     ]
     made = feed(SITE, TOPIC, "urn:uuid:feed", NOW, entries)
@@ -92,7 +92,7 @@ def test_an_entry_carries_everything_of_its_item_and_the_ledger_has_the_dates():
         "extra": {"itunes:duration": "1"},
     }
     line = replace(publication(1, days=4), updated=NOW)
-    made = entry(line, stored(**facts, published=NOW, updated=NOW), None, None)
+    made = entry(line, stored(**facts, published=NOW, updated=NOW), attribute(None, None, "src"))
     assert {name: getattr(made, name) for name in facts} == facts
     assert (made.id, made.title, made.link) == ("urn:uuid:1", "One", "https://example.org/1")
     assert (made.published, made.updated) == (NOW - timedelta(days=4), NOW)
@@ -109,14 +109,17 @@ SAID = Attribution(
 
 def test_a_sources_attribution_is_carried_and_the_users_title_wins():
     named = Source(id="src", kind="feed", url="https://example.org/feed.xml", title="What the user calls it")
-    assert entry(publication(1), stored(), SAID, named).source == replace(SAID, title=Plain("What the user calls it"))
-    assert entry(publication(1), stored(), SAID, replace(named, title=None)).source == SAID
-    assert entry(publication(1), stored(), SAID, None).source == SAID
+    assert entry(publication(1), stored(), attribute(SAID, named, "src")).source == replace(
+        SAID, title=Plain("What the user calls it")
+    )
+    assert entry(publication(1), stored(), attribute(SAID, replace(named, title=None), "src")).source == SAID
+    assert entry(publication(1), stored(), attribute(SAID, None, "src")).source == SAID
 
 
 def test_an_items_own_source_is_kept_instead():
     inner = Attribution(id=Plain("urn:x"), title=Plain("Where it came from"))
-    assert entry(publication(1), stored(source=inner), SAID, Source(id="src", kind="feed", title="Ours")).source == inner
+    outer = attribute(SAID, Source(id="src", kind="feed", title="Ours"), "src")
+    assert entry(publication(1), stored(source=inner), outer).source == inner
 
 
 def test_a_source_that_says_nothing_is_called_by_its_id_and_known_by_its_address():
@@ -135,7 +138,8 @@ SECRET = "https://example.org/feed/8f27e0b7bc8865828f27e0b7bc886582?token=hunter
 def test_a_secret_address_is_never_published_and_the_sites_stands_for_it(inner):
     said = replace(SAID, id=Plain(SECRET), self_link=Url(SECRET), image=Url("https://u:p@example.org/i.png"))
     source = Source(id="src", kind="feed", url=SECRET)
-    made = entry(publication(1), stored(source=said) if inner else stored(), None if inner else said, source).source
+    outer = attribute(None if inner else said, source, "src")
+    made = entry(publication(1), stored(source=said) if inner else stored(), outer).source
     assert (made.id, made.link, made.self_link, made.image) == ("https://example.org/", "https://example.org/", None, None)
     assert "hunter2" not in repr(made)
 

@@ -3,20 +3,31 @@
 line of the ledger + lead + source → entry      the other items that the line tells → "Also covered by"
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
 
 from aggregator.curate import compose
 from aggregator.curate.discretion import Veil, keys, without
 from aggregator.curate.republish import republished
-from aggregator.model import Coverage, FeedEntry, Publication, Source, StoredItem, Url
+from aggregator.model import Attribution, Coverage, FeedEntry, Publication, Source, StoredItem, Url
 from aggregator.pipeline.policies import Policies
 from aggregator.pipeline.publishing.digested import listing
 from aggregator.store import coverage, kept, sources
 from aggregator.store.coverage import Mention
 from aggregator.store.sources import SourceRow
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """A source as its entries name it, and what of its address nobody may see: the same for all of them."""
+
+    called: str
+    said: Attribution
+    hidden: frozenset[str] = frozenset()
+    known: bool = False
+    """Whether it says anything of itself."""
 
 
 def compose_head(db: Database, slug: str, head: Sequence[tuple[Publication, StoredItem]], policies: Policies) -> list[FeedEntry]:
@@ -27,47 +38,42 @@ def compose_head(db: Database, slug: str, head: Sequence[tuple[Publication, Stor
     for mention in coverage.mentions(db, slug, told.keys() - leads):
         beside.setdefault(told[mention.item], []).append(mention)
     ids = {item.source_id for _, item in head} | {one.source_id for mentions in beside.values() for one in mentions}
-    origins = sources.load_some(db, ids)
+    rows = sources.load_some(db, ids)
+    origins = {id: _origin(id, rows.get(id)) for id in ids}
     entries = [
-        compose.told_by(
-            _shown(db, line, item, origins.get(item.source_id), policies), _coverage(beside.get(line.story, ()), origins)
-        )
+        compose.told_by(_shown(db, line, item, origins[item.source_id], policies), _coverage(beside.get(line.story, ()), origins))
         for line, item in head
     ]
     return listing(db, entries, [item for _, item in head])
 
 
-def _shown(db: Database, line: Publication, item: StoredItem, origin: SourceRow | None, policies: Policies) -> FeedEntry:
+def _origin(id: str, row: SourceRow | None) -> _Origin:
+    """A source under what the store knows of it, configured or not."""
+    if row is None:
+        return _Origin(id, compose.attribute(None, None, id))
+    url = row.address if row.address.startswith(("http:", "https:")) else None
+    said = compose.attribute(row.attribution, Source(id=row.id, kind=row.kind, url=url, title=row.title), id)
+    return _Origin(row.called, said, keys((row.address, row.overlay)), row.attribution is not None)
+
+
+def _shown(db: Database, line: Publication, item: StoredItem, origin: _Origin, policies: Policies) -> FeedEntry:
     """The version of the item that the topic shows, and as much of it as may be shown."""
     if policies.updates(line.topic, item.source_id) == "ignore":
         item = kept.restored(db, line.topic, item)
-    shown = republished(_entry(line, item, origin), policies.republish(line.topic, item.source_id))
-    return without(shown, keys_of(origin))
-
-
-def _entry(line: Publication, item: StoredItem, origin: SourceRow | None) -> FeedEntry:
-    """An entry under what the store knows of its source, configured or not."""
-    if origin is None:
-        return compose.entry(line, item, None, None)
-    said = origin.attribution
-    if said is not None and item.source_updated is not None:
+    said = origin.said
+    if origin.known and item.source_updated is not None:
         said = replace(said, updated=item.source_updated)
-    url = origin.address if origin.address.startswith(("http:", "https:")) else None
-    return compose.entry(line, item, said, Source(id=origin.id, kind=origin.kind, url=url, title=origin.title))
+    shown = republished(compose.entry(line, item, said), policies.republish(line.topic, item.source_id))
+    return without(shown, origin.hidden)
 
 
-def _coverage(mentions: Sequence[Mention], origins: dict[str, SourceRow]) -> list[Coverage]:
+def _coverage(mentions: Sequence[Mention], origins: Mapping[str, _Origin]) -> list[Coverage]:
     return [
         Coverage(
-            source=compose.plain(one.origin or (origins[one.source_id].called if one.source_id in origins else one.source_id)),
+            source=compose.plain(one.origin or origins[one.source_id].called),
             title=compose.plain(one.title),
             link=Url(one.link),
         )
         for one in mentions
-        if Veil(keys_of(origins.get(one.source_id))).shows(one.link)
+        if Veil(origins[one.source_id].hidden).shows(one.link)
     ]
-
-
-def keys_of(origin: SourceRow | None) -> frozenset[str]:
-    """What of a source's address nobody may see."""
-    return frozenset() if origin is None else keys((origin.address, origin.overlay))
