@@ -2,7 +2,7 @@
 
 App(config).once / poll      own the store, or let the daemon that owns it do the work
 App(config).house            the store and the workers, open, for who stays: the daemon, which no other command loads (daemon.run)
-App(config).check / status   without the store, and without owning it
+App(config).status           without owning the store
 App(config).backup           a copy of the store, whoever owns it; restore: own it, put a copy in its place
 """
 
@@ -17,11 +17,11 @@ from tempfile import TemporaryDirectory
 from pydantic import TypeAdapter
 from sqlite_utils import Database
 
-from aggregator.asking import Asking, fetcher
 from aggregator.config.loading import Config
 from aggregator.errors import AggregatorError, StoreBusy, StoreError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.guard import Lookup, system_lookup
+from aggregator.fetching import fetcher
 from aggregator.pipeline.answers.difference import TopicDifference, compare, heads
 from aggregator.pipeline.answers.status import status
 from aggregator.pipeline.engine import Engine
@@ -34,7 +34,7 @@ from aggregator.pipeline.publishing import inheritance
 from aggregator.pipeline.publishing.grouping import Grouper
 from aggregator.pipeline.publishing.publish import Publisher
 from aggregator.pipeline.reconcile import reconcile
-from aggregator.pipeline.report import CheckReport, RunReport, StatusReport, TakedownReport
+from aggregator.pipeline.report import RunReport, StatusReport, TakedownReport
 from aggregator.pipeline.run import Progress
 from aggregator.pipeline.workers import Workers
 from aggregator.store import database, recovery, requests, subscriptions
@@ -116,10 +116,6 @@ class App:
         except StoreBusy as busy:
             answer = await self._answer("takedown", {"words": words, "comment": comment, "undo": undo}, busy)
             return _takedown.validate_python(answer)
-
-    async def check(self, progress: Progress | None = None) -> CheckReport:
-        """What each enabled source answers; nothing is stored or published."""
-        return await Asking(self.config, lookup=self._lookup).check(progress)
 
     def status(self) -> StatusReport:
         """The state of everything, from the store. Raises StoreError."""

@@ -12,8 +12,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from aggregator.config.loading import Config
-from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.guard import Lookup, system_lookup
+from aggregator.fetching import fetcher
 from aggregator.model import Source
 from aggregator.pipeline.answers.check import Progress, check
 from aggregator.pipeline.answers.discover import Found, discover, fetch
@@ -25,19 +25,6 @@ from aggregator.sources.opml import ACCEPT
 
 CHECKS = 8
 """Sources checked at once."""
-
-
-def fetcher(config: Config, lookup: Lookup = system_lookup, *also: Path) -> Fetcher:
-    """What fetches under a configuration; from disk, what its sources name and these files `also`."""
-    fetch = config.fetch
-    return Fetcher(
-        user_agent=config.user_agent(),
-        roots=(*config.roots(), *also),
-        host_gap=fetch.host_gap,
-        host_parallel=fetch.host_parallel,
-        proxy=fetch.proxy,
-        lookup=lookup,
-    )
 
 
 class Asking:

@@ -163,12 +163,12 @@ def awake(db: Database, ids: Iterable[str], now: datetime) -> None:
     db.conn.executemany("update source set due = ? where id = ?", [(to_seconds(now), source_id) for source_id in ids])
 
 
-def succeeded(db: Database, source_id: str, *, now: datetime, result: str) -> None:
-    """Note a poll that worked (`ok` or `not-modified`): whatever was wrong is over."""
+def succeeded(db: Database, source_id: str, *, now: datetime, result: str, due: datetime, due_reason: str) -> None:
+    """Note a poll that worked (`ok` or `not-modified`), and when the next one is: whatever was wrong is over."""
     db.execute(
-        "update source set last_poll = ?, last_result = ?, error = null, reason = null, failing_since = null, failures = 0,"
-        " gone_since = null where id = ?",
-        [to_seconds(now), result, source_id],
+        "update source set last_poll = ?, last_result = ?, due = ?, due_reason = ?, error = null, reason = null,"
+        " failing_since = null, failures = 0, gone_since = null where id = ?",
+        [to_seconds(now), result, to_seconds(due), due_reason, source_id],
     )
 
 

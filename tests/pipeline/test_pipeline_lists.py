@@ -4,7 +4,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from aggregator.app import App
+from aggregator.asking import Asking
 from aggregator.config.loading import load
 from aggregator.model import Source
 from aggregator.pipeline.polls import lists
@@ -138,7 +138,7 @@ def test_a_disabled_list_and_one_that_is_taken_out_follow_nothing(project, world
 async def test_check_counts_what_a_list_names(project, world) -> None:  # type: ignore[no-untyped-def]
     project.configure(LIST + f'url = "{world.url("/list.opml")}"\n' + TOPIC)
     world.named = ["a", "b"]
-    checked = await App(load(project.config, {})).check()
+    checked = await Asking(load(project.config, {})).check()
     assert (checked.sources[0].entries, checked.sources[0].format) == (2, "opml")
 
 

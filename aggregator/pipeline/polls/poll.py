@@ -233,13 +233,15 @@ class Poller:
         plan = self.budget.plan(db, source, poll.counts.dated, now=now, freshness=poll.freshness, hints=hints)
         for answered in poll.complete:
             documents.answer(db, source.id, answered)
-        documents.forget_others(db, source.id, poll.asked)
+        if not poll.resources.keys() <= poll.asked:
+            documents.forget_others(db, source.id, poll.asked)
         if source.url in poll.asked:
             self._note_move(db, poll)
-        sources.remember(db, source.id, state={**poll.row.state, **poll.state}, attribution=None, hints=poll.hints)
+        state = {**poll.row.state, **poll.state}
+        sources.remember(db, source.id, state=None if state == poll.row.state else state, attribution=None, hints=poll.hints)
         self._outage.answered(domain_of(source))
-        sources.succeeded(db, source.id, now=now, result="ok" if poll.changed else "not-modified")
-        sources.schedule(db, source.id, plan.due, plan.reason)
+        result = "ok" if poll.changed else "not-modified"
+        sources.succeeded(db, source.id, now=now, result=result, due=plan.due, due_reason=plan.reason)
         return plan
 
     def _note_move(self, db: Database, poll: Gathered) -> None:
