@@ -83,7 +83,9 @@ def _words(text: str) -> list[str]:
         for at, token in enumerate(tokens):
             if token in _TRIGGERS:
                 dropped.update(_volatile(tokens, at))
-    return [token for at, token in enumerate(tokens) if at not in dropped and token not in _MARKS]
+    if dropped:
+        tokens = [token for at, token in enumerate(tokens) if at not in dropped]
+    return [token for token in tokens if token not in _MARKS]
 
 
 def _volatile(tokens: Sequence[str], at: int) -> Iterable[int]:

@@ -73,6 +73,8 @@ _IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _LAZY = ("data-src", "data-lazy-src", "data-original")
 _MEDIA = re.compile("<(?:img|video|audio|source)[ >]")
+_WORD = re.compile("(?:^|>)[^<>&]*[A-Za-z0-9]")
+"""A letter outside of tags and references: almost all markup has one, and then its text need not be made to see that."""
 _PIXEL_HOSTS = re.compile(
     r"^https?://(?:[^/?#]*\.)?(?:pixel\.wp\.com|stats\.wordpress\.com|google-analytics\.com|doubleclick\.net|feedsportal\.com"
     r"|pixel\.quantserve\.com|sb\.scorecardresearch\.com|pheedo\.com|feedads\.g\.doubleclick\.net|api\.follow\.it)[/?#]"
@@ -129,7 +131,9 @@ def _escaped(text: str) -> str:
 
 
 def _is_visible(html: str) -> bool:
-    return bool(html) and (_MEDIA.search(html) is not None or bool(plain(html[:20_000]) or plain(html)))
+    if _WORD.search(html) is not None or _MEDIA.search(html) is not None:
+        return True
+    return bool(html) and bool(plain(html[:20_000]) or plain(html))
 
 
 @lru_cache(maxsize=64)
