@@ -1,6 +1,7 @@
 """What a command costs, with all that it starts: CPU of the program itself, of its other processes, and the clock.
 
-measured(command, seconds, cwd) → Cost, what it printed
+measured(command, seconds, cwd, …) → Cost, what it printed
+tree(pid) → pids; cpu_of(pid), memory_of(pid)      of what runs on
 
 A process's CPU is user + system. Whom a program leaves behind (workers, and the process that forks them) would be nobody's child
 and in no account: `adopt` makes this process the one that they fall to, and `measured` awaits them.
@@ -13,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def measured(command: Sequence[str], seconds: float, cwd: Path, environment: Map
                 raise RuntimeError(f"not done in {seconds:.0f} s: {' '.join(command[:4])} …")
             time.sleep(0.002)
         wall = time.monotonic() - started
-        own = _own(process.pid)
+        own = cpu_of(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
         cpu = usage.ru_utime + usage.ru_stime
         while orphans := _children() - others:
@@ -75,12 +76,30 @@ def measured(command: Sequence[str], seconds: float, cwd: Path, environment: Map
         return Cost(cpu, min(own, cpu), wall), output.read()
 
 
-def _own(pid: int) -> float:
-    """Seconds that a process used that ended and was not awaited yet, without the children that it awaited."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
-
-
 def _children() -> set[int]:
     """Pids of this process's children, of all of its threads."""
     return {int(pid) for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
+
+
+def tree(pid: int) -> Iterator[int]:
+    """A process and all that it started, as far as they are there."""
+    yield pid
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                yield from tree(int(child))
+
+
+def cpu_of(pid: int, *, awaited: bool = False) -> float:
+    """Seconds that a process used that was not awaited yet; `awaited`: with the children that it awaited."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11 : 15 if awaited else 13])) / TICK
+
+
+def memory_of(pid: int) -> int:
+    """Bytes of a process: its own, and its part of what it shares with others. 0 if it has ended."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0

@@ -1,6 +1,7 @@
 """Ten thousand sources for a day, compressed: do memory, open files and CPU stay where they are, and what does the schedule cost?
 
     python benchmarks/many.py [--sources 10000] [--minutes 20] [--budget 24]
+    python benchmarks/many.py --sources 100000 --real 4           a few minutes in real time instead: benchmarks/pace.py
 
 Two questions, two measurements, on the real store, schedule, fetcher and workers, against benchmarks/feedserver.py on loopback:
 
@@ -26,6 +27,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import mean
 
+import pace
+from feedserver import SOME
 from sqlite_utils import Database
 
 from aggregator.app import App
@@ -194,7 +197,10 @@ def main() -> None:
     parser.add_argument("--sources", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--budget", type=float, default=24)
+    parser.add_argument("--real", type=float, help="minutes of real time, instead of a day compressed into --minutes")
     given = parser.parse_args()
+    if given.real:
+        sys.exit(not pace.run(given.sources, given.budget, given.real))
     feeds = ["--feeds", str(given.sources), "--entries", "5", "--bytes", "300"]
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -205,7 +211,7 @@ def main() -> None:
             port = int(server.stdout.readline().split()[0])
             text = f'[fetch]\nallow_private = ["127.0.0.0/8"]\nbudget = {given.budget}\n[store]\nsnapshots = 0\n'
             text += "".join(f'[[source]]\nid = "s{n}"\nurl = "http://127.0.0.1:{port}/f/{n}.xml"\n' for n in range(given.sources))
-            (Path(folder) / "config.toml").write_text(text + '[[topic]]\nslug = "some"\nquery = "glacier violin"\n')
+            (Path(folder) / "config.toml").write_text(text + f'[[topic]]\nslug = "some"\nquery = "{SOME}"\n')
             good = asyncio.run(measure(Path(folder), port, given.minutes))
         finally:
             server.kill()

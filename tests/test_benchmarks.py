@@ -14,10 +14,12 @@ from aggregator.curate.query import parse
 from aggregator.curate.subject import subject
 from aggregator.model import Document, Item, Request, Source
 from aggregator.pipeline.worker import process
+from aggregator.store import database, items, search
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
 import feedserver
+import filling
 
 BENCHMARKS = Path(feedserver.__file__).parent
 FEEDS = 8
@@ -81,3 +83,19 @@ def test_feeds_take_turns_in_changing_evenly() -> None:
         assert publishers.changed(100) == 5
         changed.append(tuple(publishers.versions))
     assert changed[-1] == (1,) * 400
+
+
+async def test_a_store_is_filled_with_items_that_came_in_and_copies_that_no_topic_holds(tmp_path: Path) -> None:
+    point = filling.Point(filling.POLLED + 30, 2500, 2)
+    filling.configure(tmp_path, point, 1, 2)
+    await filling.fill(tmp_path, point, told=300)
+    with database.visit(tmp_path / "aggregator.db") as db:
+        stored = [one for batch in items.every(db) for one in batch]
+        assert {one.item.native_id for one in stored} == {f"n{number}" for number in range(point.items)}
+        assert db.execute("select count(*) from membership").fetchone() == (300,)
+        numbers = sorted(stored, key=lambda one: int((one.item.native_id or "n")[1:]))
+        assert [one.dated for one in numbers] == sorted(one.dated for one in stored)
+        copy, pattern = numbers[2000], numbers[0]
+        assert copy.item.text == pattern.item.text
+        assert copy.item.published == copy.dated > pattern.dated
+        assert {copy.pk, pattern.pk} <= set(search.candidates(db, [{word} for word in copy.item.text.split()[:5]]))
