@@ -67,13 +67,13 @@ def waits(db: Database, slug: str) -> bool:
     return db.execute("select 1 from heir where topic = ? and found = 0 limit 1", [slug]).fetchone() is not None
 
 
-def like(db: Database, slug: str, path: str, title: str, entry_ids: Iterable[str]) -> list[Told]:
-    """What waits of what went out at a path, under a folded title, or in one of some entries."""
+def like(db: Database, slug: str, path: str, titles: Iterable[str], entry_ids: Iterable[str]) -> list[Told]:
+    """What waits of what went out at a path, under one of some folded titles, or in one of some entries."""
     rows = db.execute(
         f"select {_FIELDS} from heir where topic = ?1 and found = 0 and (entry_id in (select value from json_each(?4))"
-        " or (path = ?2 and path <> '') or (title = ?3 and title <> ''))"
+        " or (path = ?2 and path <> '') or (title in (select value from json_each(?3)) and title <> ''))"
         " order by published, entry_id, path, title limit 200",
-        [slug, path, title, json.dumps(sorted(entry_ids))],
+        [slug, path, json.dumps(sorted(titles)), json.dumps(sorted(entry_ids))],
     )
     return [_told(row) for row in rows]
 

@@ -188,6 +188,24 @@ def test_what_only_archives_name_is_known_without_a_date_when_its_address_or_tit
     assert {entry["id"]: len(told(entry)) for entry in bridge.entries()} == {id: len(of) for id, of in before.items()}
 
 
+@pytest.mark.parametrize(
+    "title", ["Update: Cables snap, Kestrel bridge falls", "Cables snap, Kestrel bridge falls: the mayor resigns"]
+)
+@pytest.mark.parametrize("page", ["http://post.example/b", "http://post.example/"])
+def test_what_an_archive_names_is_known_when_it_was_put_on_top_again_with_more_in_its_title(
+    bridge, title: str, page: str
+) -> None:
+    _, post, _ = bridge.outlets
+    post.tell("b", "Cables snap, Kestrel bridge falls", BRIDGE[1], NOON + hours(1), page)
+    bridge.once()
+    before = {entry["id"]: len(told(entry)) for entry in bridge.entries()}
+    assert list(before.values()) == [3, 1]
+    bridge.project.lose_store()
+    post.tell("b", title, f"Once more. {BRIDGE[1]}", NOON + hours(APART), page)
+    bridge.once(after=APART)
+    assert {entry["id"]: len(told(entry)) for entry in bridge.entries()} == before
+
+
 @pytest.mark.parametrize("several", [False, True])
 def test_the_next_post_on_the_page_of_a_series_is_news_after_the_store_was_lost(bridge, several: bool) -> None:
     """By its date, while there was but one on that page; without a date as one of many."""

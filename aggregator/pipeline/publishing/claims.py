@@ -4,14 +4,16 @@
 
 An item stood where title and address agree, or where the entry showed it and two of title, path, date and words do. So it did
 where two of title (of many words), path and host agree that no other post had, unless it is dated further from the entry than a
-story reaches: sources change addresses and rewrite titles, of which an archive says nothing. That is enough to put it under an
-entry that others have claimed already, for what an entry told stays with it. An entry that nobody else claims is also given for
-less: path and title, one of them with the minted id, a title of many words that no other post had, or the words.
+story reaches, or, whatever its date, at an address that no other post had, if half of its title is left: sources change addresses
+and edit titles, of which an archive says nothing. That is enough to put it under an entry that others have claimed already, for
+what an entry told stays with it. An entry that nobody else claims is also given for less: path and title, one of them with the
+minted id, a title of many words that no other post had, or the words.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import SequenceMatcher
 
 from sqlite_utils import Database
 
@@ -26,6 +28,9 @@ from aggregator.store.heirs import Told
 
 WORDS = 4
 """Words of a title that no other post had, by which alone a story is known: fewer return ("Morning briefing")."""
+
+LONGEST = 50
+"""Words of a title that are looked at, to find it edited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +127,7 @@ def _pairs(db: Database, slug: str, tale: Sequence[Member], reach: timedelta) ->
     for stored in items.get(db, [member.item for member in tale]):
         said = heirs.saying(db, slug, sketch(stored.item.text), SAME)
         title, at = folded(stored.item.title), Facets(address=stored.item.link_key or "")
-        found = heirs.like(db, slug, at.path, title, [minted, *said])
+        found = heirs.like(db, slug, at.path, _left_of(title), [minted, *said])
         is_long = title.count(" ") >= WORDS - 1
         is_alone = is_long and heirs.alone(db, slug, title=title)
         for told in found:
@@ -131,8 +136,10 @@ def _pairs(db: Database, slug: str, tale: Sequence[Member], reach: timedelta) ->
             is_host = at.host == told.host != ""
             shown = told.lead * ((stored.dated == told.published) + (told.entry_id in said))
             is_telling = is_title and is_alone
+            is_place = is_host and at.path == told.path
             sure = (
-                (is_title and is_host and at.path == told.path and (is_path or is_telling))
+                (is_title and is_place and (is_path or is_telling))
+                or (is_place and _is_alike(title, told.title) and _is_the_only(db, slug, told, not is_path, True, is_path))
                 or (shown > 0 and is_title + is_path + shown > 1)
                 or (_is_near(stored, told, reach) and _is_the_only(db, slug, told, is_title and is_long, is_host, is_path))
             )
@@ -142,12 +149,27 @@ def _pairs(db: Database, slug: str, tale: Sequence[Member], reach: timedelta) ->
                 yield _Pair(story=first.item, item=stored.pk, told=told, sure=sure, agreeing=agreeing)
 
 
+def _left_of(title: str) -> list[str]:
+    """A folded title, and what there was of it if words were put before or after it since."""
+    words = title.split()[:LONGEST]
+    least = max(WORDS, -(-len(words) // 2))
+    fewer = range(1, len(words) - least + 1)
+    return [title, *(" ".join(words[count:]) for count in fewer), *(" ".join(words[:-count]) for count in fewer)]
+
+
+def _is_alike(one: str, other: str) -> bool:
+    """Whether two folded titles have a run of many words in common, which is half of each: words were put before or after it."""
+    ours, theirs = one.split()[:LONGEST], other.split()[:LONGEST]
+    size = SequenceMatcher(None, ours, theirs, autojunk=False).find_longest_match().size
+    return size >= WORDS and 2 * size >= max(len(ours), len(theirs))
+
+
 def _is_near(stored: StoredItem, told: Told, reach: timedelta) -> bool:
     """Whether the entry may have told the item by its date: what claims another one is the next of a series, or of its page."""
     return stored.item.published is None or abs(stored.dated - told.published) <= reach
 
 
 def _is_the_only(db: Database, slug: str, told: Told, is_title: bool, is_host: bool, is_path: bool) -> bool:
-    """Whether two of title, host and path agree, and no other post that went out has these two."""
+    """Whether two of title, host and path agree, and no other post that went out has those that do."""
     title, host, path = told.title if is_title else None, told.host if is_host else None, told.path if is_path else None
     return is_title + is_host + is_path > 1 and heirs.alone(db, slug, title=title, host=host, path=path)
