@@ -171,8 +171,13 @@ def test_what_an_entry_told_stays_with_it_when_the_store_is_lost_and_the_story_c
 
 @pytest.mark.parametrize(
     "changed",
-    [{"key": "2026/bridge"}, {"link": "http://moved.example/b"}, {"title": "Kestrel bridge: a lorry is missing"}],
-    ids=["permalinks", "host", "title"],
+    [
+        {"key": "2026/bridge"},
+        {"link": "http://moved.example/b"},
+        {"title": "Kestrel bridge: a lorry is missing"},
+        {"key": "2026/bridge", "title": "Cables snap, Kestrel bridge falls (with video)"},
+    ],
+    ids=["permalinks", "host", "title", "permalinks and title"],
 )
 def test_what_only_archives_name_is_known_without_a_date_when_its_address_or_title_has_changed(bridge, changed) -> None:
     """Of what is named there, feeds tell title and address; the post gives no dates, so its article is no longer of that time."""

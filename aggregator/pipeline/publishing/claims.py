@@ -3,11 +3,11 @@
     tales ─claims→ tales, each with the entry that told it (one for all whose items it told), and what of it was found again
 
 An item stood where title and address agree, or where the entry showed it and two of title, path, date and words do. So it did
-where two of title (of many words), path and host agree that no other post had, unless it is dated further from the entry than a
-story reaches, or, whatever its date, at an address that no other post had, if half of its title is left: sources change addresses
-and edit titles, of which an archive says nothing. That is enough to put it under an entry that others have claimed already, for
-what an entry told stays with it. An entry that nobody else claims is also given for less: path and title, one of them with the
-minted id, a title of many words that no other post had, or the words.
+where two of path, host and half of the title agree that no other post had, unless it is dated further from the entry than a story
+reaches, and whatever its date where address and half of the title do: sources change addresses and edit titles, of which archives
+say nothing. That is enough to put it under an entry that others have claimed already, for what an entry told stays with it. An
+entry that nobody else claims is also given for less: path and title, one of them with the minted id, a title of many words that
+no other post had, or the words.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -137,11 +137,14 @@ def _pairs(db: Database, slug: str, tale: Sequence[Member], reach: timedelta) ->
             shown = told.lead * ((stored.dated == told.published) + (told.entry_id in said))
             is_telling = is_title and is_alone
             is_place = is_host and at.path == told.path
+            is_alike = (is_host or is_path) and _is_alike(title, told.title)
             sure = (
                 (is_title and is_place and (is_path or is_telling))
-                or (is_place and _is_alike(title, told.title) and _is_the_only(db, slug, told, not is_path, True, is_path))
                 or (shown > 0 and is_title + is_path + shown > 1)
-                or (_is_near(stored, told, reach) and _is_the_only(db, slug, told, is_title and is_long, is_host, is_path))
+                or (
+                    ((is_place and is_alike) or _is_near(stored, told, reach))
+                    and _is_the_only(db, slug, told, is_alike, is_host, is_path)
+                )
             )
             is_minted = told.entry_id == minted
             if sure or is_telling or (told.lead and told.entry_id in said) or is_title + is_path + is_minted > 1:
@@ -170,6 +173,7 @@ def _is_near(stored: StoredItem, told: Told, reach: timedelta) -> bool:
 
 
 def _is_the_only(db: Database, slug: str, told: Told, is_title: bool, is_host: bool, is_path: bool) -> bool:
-    """Whether two of title, host and path agree, and no other post that went out has those that do."""
-    title, host, path = told.title if is_title else None, told.host if is_host else None, told.path if is_path else None
+    """Whether two of title, host and path agree, and no other post that went out has them. Where all do, the address counts."""
+    host, path = told.host if is_host else None, told.path if is_path else None
+    title = told.title if is_title and None in (host, path) else None
     return is_title + is_host + is_path > 1 and heirs.alone(db, slug, title=title, host=host, path=path)
