@@ -88,6 +88,11 @@ def alone(db: Database, slug: str, *, title: str | None = None, host: str | None
     return 1 in db.execute(sql, [slug, *given.values()]).fetchone()
 
 
+def newest(db: Database, slug: str) -> datetime:
+    """When the newest of what went out in a topic was updated; 1970 without any."""
+    return to_instant(int(db.execute("select coalesce(max(updated), 0) from heir where topic = ?", [slug]).fetchone()[0]))
+
+
 def held(db: Database, entry_id: str) -> bool:
     """Whether an id is kept for an entry that is still to come."""
     return db.execute("select 1 from heir where entry_id = ? and found = 0", [entry_id]).fetchone() is not None

@@ -3,23 +3,23 @@
     tales ─claims→ tales, each with the entry that told it (one for all whose items it told), and what of it was found again
 
 An item stood where title and address agree, or where the entry showed it and two of title, path, date and words do. So it did
-where two of path, host and half of the title agree that no other post had, unless it is dated further from the entry than a story
-reaches, and whatever its date where address and half of the title do: sources change addresses and edit titles, of which archives
-say nothing. That is enough to put it under an entry that others have claimed already, for what an entry told stays with it. An
-entry that nobody else claims is also given for less: path and title, one of them with the minted id, a title of many words that
-no other post had, or the words.
+where two of path, host and half of the title agree that no other post had, unless it is dated after all that went out and
+further from the entry than a story reaches; and whatever its date where address and half of the title do. For sources change
+addresses and edit titles, of which archives say nothing, and what is dated earlier went out somewhere. That is enough to put it
+under an entry that others have claimed already, for what an entry told stays with it. An entry that nobody else claims is also
+given for less: path and title, one of them with the minted id, a title of many words that no other post had, or the words.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 
 from sqlite_utils import Database
 
 from aggregator.dedupe.migration import Facets, folded
 from aggregator.dedupe.sketch import SAME, sketch
-from aggregator.model import Member, StoredItem
+from aggregator.model import Member
 from aggregator.publish import telling
 from aggregator.publish.mint import entry_id
 from aggregator.store import coverage, heirs, items
@@ -65,7 +65,8 @@ def claims(db: Database, slug: str, tales: Sequence[Sequence[Member]], reach: ti
     """
     if not tales or not heirs.waits(db, slug):
         return [Claimed(tale=tale) for tale in tales]
-    pairs = [pair for tale in tales for pair in _pairs(db, slug, tale, reach)]
+    newest = heirs.newest(db, slug)
+    pairs = [pair for tale in tales for pair in _pairs(db, slug, tale, reach, newest)]
     standing = _standing(db, slug, {pair.told.entry_id for pair in pairs})
     chosen = _choose(pairs, standing)
     entries: dict[int, Told] = {}
@@ -120,7 +121,7 @@ def _choose(pairs: Iterable[_Pair], standing: Mapping[str, int | None]) -> list[
     return chosen
 
 
-def _pairs(db: Database, slug: str, tale: Sequence[Member], reach: timedelta) -> Iterator[_Pair]:
+def _pairs(db: Database, slug: str, tale: Sequence[Member], reach: timedelta, newest: datetime) -> Iterator[_Pair]:
     """The places where the items of a story may have stood."""
     first = telling.first(tale)
     minted = entry_id(slug, first.source_id, first.native_id, lambda _: False)
@@ -138,11 +139,12 @@ def _pairs(db: Database, slug: str, tale: Sequence[Member], reach: timedelta) ->
             is_telling = is_title and is_alone
             is_place = is_host and at.path == told.path
             is_alike = (is_host or is_path) and _is_alike(title, told.title)
+            is_near = stored.dated <= newest or abs(stored.dated - told.published) <= reach
             sure = (
                 (is_title and is_place and (is_path or is_telling))
                 or (shown > 0 and is_title + is_path + shown > 1)
                 or (
-                    ((is_place and is_alike) or _is_near(stored, told, reach))
+                    (is_near or (is_place and is_alike) or stored.item.published is None)
                     and _is_the_only(db, slug, told, is_alike, is_host, is_path)
                 )
             )
@@ -165,11 +167,6 @@ def _is_alike(one: str, other: str) -> bool:
     ours, theirs = one.split()[:LONGEST], other.split()[:LONGEST]
     size = SequenceMatcher(None, ours, theirs, autojunk=False).find_longest_match().size
     return size >= WORDS and 2 * size >= max(len(ours), len(theirs))
-
-
-def _is_near(stored: StoredItem, told: Told, reach: timedelta) -> bool:
-    """Whether the entry may have told the item by its date: what claims another one is the next of a series, or of its page."""
-    return stored.item.published is None or abs(stored.dated - told.published) <= reach
 
 
 def _is_the_only(db: Database, slug: str, told: Told, is_title: bool, is_host: bool, is_path: bool) -> bool:
