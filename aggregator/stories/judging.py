@@ -33,10 +33,10 @@ _MOST, _WITHOUT = 1 / 3, 0.85
 others must come to so much of the threshold (measured: docs/stories.md)."""
 _ENOUGH = 3
 """Of so many telling terms a headline may make what it likes: most of its few words are names."""
-_PROBES = 32
+_PROBES = 24
 _NEWEST = 30
-_SCANNED = 250
-"""The heaviest terms lead to candidates, each by its newest items, until so many are looked at."""
+_SCANNED = 150
+"""The heaviest terms lead to candidates, each by its newest items, until so many are looked at (measured: docs/benchmarks.md)."""
 _CANDIDATES = 6
 _SHARE_OF_BEST = 2
 """Who shares fewer of the heaviest terms than this part of the most is not looked at."""
