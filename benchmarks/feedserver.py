@@ -14,7 +14,7 @@ that 100,000 of them take no memory): the server must not be what is measured.
 
 Entries are made of 20,000 English words, each as frequent as it is in English, drawn for each entry by itself: no two are alike,
 an index of words is as large as with real texts, and a query can match as many entries as a curated topic does (SOME: a tenth,
-at 3,000 bytes). One entry in five tells in half of its words what those of two other feeds tell; each feed has two entries a day.
+at 3,000 bytes). One entry in five tells, in half of its words, a story that two other feeds tell; each feed has two a day.
 """
 
 import argparse
@@ -124,7 +124,7 @@ class Publishers:
         )
 
     def _title(self, feed: int, number: int) -> str:
-        return " ".join(self._words(_news(feed, number), 7)).capitalize()
+        return " ".join(self._words(_news(feed, number), 4) + self._words(feed * 10**6 + number, 4)).capitalize()
 
     def _html(self, feed: int, number: int) -> str:
         """About as many bytes of HTML as was asked for, as feeds carry it: paragraphs, links, emphasis, an image, a list."""
@@ -132,7 +132,7 @@ class Publishers:
         text = self._words(own, self._length)
         if news != own:
             half = len(text) // 2
-            text[:half] = self._words(news, half)
+            text[:half] = random.Random(own).sample(self._words(news, half), half)  # told in own order: a story, not a copy
         text[-1] = f"{feed}-{number}"
         parts = [_paragraph(text[start : start + PARAGRAPH], own + start) for start in range(0, len(text), PARAGRAPH)]
         parts[1:1] = [f'<p><img src="/img/{own}.jpg" alt="{text[0]}" width="640" height="360"></p>']
