@@ -49,5 +49,8 @@ def stemmer(language: str) -> Callable[[str], str]:
     name = ALGORITHMS.get(language)
     if name is None or name not in snowballstemmer.algorithms():
         return str
-    stem: Callable[[str], str] = snowballstemmer.stemmer(name).stemWord
+    made = snowballstemmer.stemmer(name)
+    if hasattr(made, "maxCacheSize"):
+        made.maxCacheSize = 0  # PyStemmer's own store of stems, which it sorts whole whenever it is full
+    stem: Callable[[str], str] = made.stemWord
     return stem

