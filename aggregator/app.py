@@ -215,11 +215,11 @@ class House:
         site, directory = config.site(), config.publish.directory
         known = await self._store.read(lambda db: {row.slug for row in stored_topics.load_all(db)})
         unknown = [topic.slug for topic in topics if known.isdisjoint((topic.slug, *topic.was))]
-        legacies = await asyncio.to_thread(inheritance.read, directory, unknown)
+        left = await asyncio.to_thread(inheritance.read, directory, unknown)
 
         def enter(db: Database) -> tuple[str, ...]:
             notices = reconcile(db, sources.values(), topics, rules, self._now())
-            inheritance.keep(db, legacies)
+            inheritance.keep(db, left)
             return notices
 
         notices = await self._store.write(enter)

@@ -1,14 +1,15 @@
 """A lost store, and feeds that were not: entries keep the ids under which they went out.
 
     read(directory, slugs)   topics that the store does not know, but whose feeds are there → what these say
-    keep(db, legacies)       feed ids, and entries that wait for their stories (claims.py)
+    keep(db, left)           feed ids, and entries that wait for their stories (claims.py)
 
 Ids are minted so that a lost store gives the same ones (publish.mint), but not where a source has changed its ids since, or the
 first item of a story has gone from its feed.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 
@@ -21,7 +22,6 @@ from aggregator.model import Heir
 from aggregator.normalize.comparison import comparison_key
 from aggregator.publish import legacy
 from aggregator.publish.formats import FORMATS
-from aggregator.publish.legacy import Legacy
 from aggregator.store import heirs, topics
 from aggregator.store.heirs import Told
 
@@ -31,38 +31,52 @@ LARGEST = 64 * 1024 * 1024
 """Bytes of a file that is read: a head of a thousand long entries has a tenth of it."""
 
 
-def read(directory: Path, slugs: Collection[str]) -> Mapping[str, Legacy]:
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What the files of a topic say, without the texts: of these the store keeps a sketch, and there may be a million."""
+
+    feed_id: str | None = None
+    told: Sequence[Told] = ()
+    """Each item that an entry told."""
+    sketches: Sequence[tuple[str, tuple[int, ...]]] = ()
+    """Of what each entry said, by its id."""
+
+
+def read(directory: Path, slugs: Collection[str]) -> Mapping[str, Left]:
     """What the feeds of these topics say, by slug, the archives included. Files that cannot be read say nothing."""
-    return {slug: found for slug in slugs if (found := _topic(directory, slug)).heirs or found.feed_id}
+    return {slug: found for slug in slugs if (found := _topic(directory, slug)).told or found.feed_id}
 
 
-def _topic(directory: Path, slug: str) -> Legacy:
+def _topic(directory: Path, slug: str) -> Left:
     for format, renderer in FORMATS.items():
         head = _file(directory / f"{slug}.{renderer.SUFFIX}", format)
-        if head.heirs or head.feed_id:
+        if head.told or head.feed_id:
             numbered = sorted((directory / slug).glob(f"[0-9]*.{renderer.SUFFIX}"))
-            archives = [heir for path in numbered for heir in _file(path, format).heirs]
-            return Legacy(head.feed_id, (*head.heirs, *archives))
-    return Legacy()
+            parts = [head, *(_file(path, format) for path in numbered)]
+            told = [one for part in parts for one in part.told]
+            return Left(head.feed_id, told, [one for part in parts for one in part.sketches])
+    return Left()
 
 
-def _file(path: Path, format: str) -> Legacy:
+def _file(path: Path, format: str) -> Left:
     try:
         if not path.is_file() or path.stat().st_size > LARGEST:
-            return Legacy()
-        return legacy.read(path.read_bytes(), format)
+            return Left()
+        said = legacy.read(path.read_bytes(), format)
     except OSError:
-        return Legacy()
+        return Left()
+    told = [one for heir in said.heirs for one in _told(heir)]
+    return Left(said.feed_id, told, [(heir.entry_id, sketch(_own_words(heir.html))) for heir in said.heirs])
 
 
-def keep(db: Database, legacies: Mapping[str, Legacy]) -> None:
+def keep(db: Database, left: Mapping[str, Left]) -> None:
     """Enter what was read, for topics that were just entered into the store."""
-    for slug, left in legacies.items():
-        if left.feed_id is not None:
-            topics.call(db, slug, left.feed_id)
-        for heir in left.heirs:
-            heirs.keep(db, slug, _told(heir))
-            heirs.keep_sketch(db, slug, heir.entry_id, sketch(_own_words(heir.html)))
+    for slug, one in left.items():
+        if one.feed_id is not None:
+            topics.call(db, slug, one.feed_id)
+        heirs.keep(db, slug, one.told)
+        for entry_id, numbers in one.sketches:
+            heirs.keep_sketch(db, slug, entry_id, numbers)
 
 
 def _told(heir: Heir) -> Iterable[Told]:
