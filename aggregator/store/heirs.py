@@ -1,6 +1,6 @@
 """Entries that went out before the store was lost, until the stories come that they told.
 
-keep → a row for each item that an entry told      like, saying → candidates for what comes      claim → rows that are found again
+keep → a row for each item that an entry told      at, like, saying → candidates for what comes      claim → rows found again
                                                    alone → whether title, host or path tell them from all others
 """
 
@@ -13,6 +13,18 @@ from sqlite_utils import Database
 
 from aggregator.store.instants import to_instant, to_seconds
 
+MOST, FEW = 200, 20
+"""Places that are looked at for an item: for each way in which two things agree, and where a path or a title alone does."""
+_PATH = "path = :path and path <> ''"
+_TITLE = "title in (select value from json_each(:titles)) and title <> ''"
+_LIKE = (
+    "entry_id in (select value from json_each(:ids))",
+    f"{_PATH} and host = :host",
+    f"{_PATH} and {_TITLE}",
+    f"{_PATH} and published = :published",
+    f"{_TITLE} and host = :host",
+    f"{_TITLE} and published = :published",
+)
 _FIELDS = "entry_id, path, title, host, lead, published, updated"
 
 
@@ -67,15 +79,33 @@ def waits(db: Database, slug: str) -> bool:
     return db.execute("select 1 from heir where topic = ? and found = 0 limit 1", [slug]).fetchone() is not None
 
 
-def like(db: Database, slug: str, path: str, titles: Iterable[str], entry_ids: Iterable[str]) -> list[Told]:
-    """What waits of what went out at a path, under one of some folded titles, or in one of some entries."""
-    rows = db.execute(
-        f"select {_FIELDS} from heir where topic = ?1 and found = 0 and (entry_id in (select value from json_each(?4))"
-        " or (path = ?2 and path <> '') or (title in (select value from json_each(?3)) and title <> ''))"
-        " order by published, entry_id, path, title limit 200",
-        [slug, path, json.dumps(sorted(titles)), json.dumps(sorted(entry_ids))],
-    )
-    return [_told(row) for row in rows]
+def at(db: Database, slug: str, *, title: str, host: str, path: str) -> list[Told]:
+    """What waits of what went out at an address under a folded title."""
+    sql = f"select {_FIELDS} from heir where topic = ? and found = 0 and path = ? and host = ? and title = ? limit 2"
+    return [_told(row) for row in db.execute(sql, [slug, path, host, title])]
+
+
+def like(
+    db: Database, slug: str, *, path: str, host: str, titles: Iterable[str], published: datetime, entry_ids: Iterable[str]
+) -> list[Told]:
+    """What waits of what went out at a path, under one of some folded titles, or in one of some entries.
+
+    A path or a title alone is no news where many have it (`/?p=17`, “Morning briefing”): then only what agrees in host or date,
+    too, is looked at.
+    """
+    found = f"select {_FIELDS} from heir where topic = :topic and found = 0 and"
+    order = "order by published, entry_id, path, title limit"
+    some = [f"select * from ({found} {one} {order} {MOST})" for one in _LIKE]
+    few = [f"select * from ({found} {one} {order} {FEW})" for one in (_PATH, _TITLE)]
+    given = {
+        "topic": slug,
+        "path": path,
+        "host": host,
+        "titles": json.dumps(sorted(titles)),
+        "published": to_seconds(published),
+        "ids": json.dumps(sorted(entry_ids)),
+    }
+    return [_told(row) for row in db.execute(" union ".join([*some, *few]), given)]
 
 
 def alone(db: Database, slug: str, *, title: str | None = None, host: str | None = None, path: str | None = None) -> bool:

@@ -196,9 +196,11 @@ create table heir (
     primary key (topic, entry_id, path, title)
 ) strict, without rowid;
 
-create index heir_path on heir (topic, path);
+create index heir_path on heir (topic, path, host);
 
-create index heir_title on heir (topic, title);
+create index heir_title on heir (topic, title, host);
+
+create index heir_published on heir (topic, published);
 
 create index heir_entry on heir (entry_id);
 
@@ -415,8 +417,9 @@ insert into sqlite_stat1 (tbl, idx, stat) values
     ('coverage', 'coverage_story', '1000000 10000 3 1'),
     ('coverage', 'coverage_item', '1000000 2 1'),
     ('heir', 'heir', '1000000 10000 2 1 1'),
-    ('heir', 'heir_path', '1000000 10000 2'),
-    ('heir', 'heir_title', '1000000 10000 2'),
+    ('heir', 'heir_path', '1000000 10000 20 2'),
+    ('heir', 'heir_title', '1000000 10000 20 2'),
+    ('heir', 'heir_published', '1000000 10000 2'),
     ('heir', 'heir_entry', '1000000 2'),
     ('heir', 'heir_waiting', '100000 1000'),
     ('heir_sketch', 'heir_sketch', '1000000 10000 2 1'),
