@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -158,3 +159,26 @@ def test_an_archived_entry_is_known_by_its_words_when_title_address_and_date_hav
     project.lose_store()
     project.once()
     assert ids(project) == {"Another title": known[1]}
+
+
+def test_an_address_that_hundreds_of_sites_have_hides_nobodys_entry(project, site: PublisherSite) -> None:
+    def everywhere(guid: str) -> str:
+        return rss([item(1, "Weekly notes", guid=f"{guid}{n}", link=f"http://site{n}.example/?p=1") for n in range(230)])
+
+    def told() -> dict[str, str]:
+        documents = [project.feeds / "all.atom", *(project.feeds / "all").glob("*.atom")]
+        found = re.findall(r"<entry>.*?<id>(.*?)</id>.*?(http://site\d+).*?</entry>", "".join(map(_text, documents)), re.S)
+        return {host: id for id, host in found}
+
+    project.configure(configured(site.put("/feed", everywhere("a"))))
+    project.once()
+    before = told()
+    assert len(set(before.values())) == 230
+    project.lose_store()
+    site.put("/feed", everywhere("b"))
+    project.once()
+    assert told() == before
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8")
