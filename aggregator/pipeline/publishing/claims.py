@@ -4,10 +4,11 @@
 
 An item stood where title and address agree, or where the entry showed it and two of title, path, date and words do. So it did
 where two of path, host and half of the title agree that no other post had, unless it is dated after all that went out and
-further from the entry than a story reaches; and whatever its date where address and half of the title do. For sources change
-addresses and edit titles, of which archives say nothing, and what is dated earlier went out somewhere. That is enough to put it
-under an entry that others have claimed already, for what an entry told stays with it. An entry that nobody else claims is also
-given for less: path and title, one of them with the minted id, a title of many words that no other post had, or the words.
+further from the entry than a story reaches; whatever its date where address and half of the title do; and by a title of many
+words alone if it is dated before. For sources change addresses and edit titles, of which archives say nothing, and what is dated
+before went out somewhere. That is enough to put it under an entry that others have claimed already, for what an entry told stays
+with it. An entry that nobody else claims is also given for less: path and title, one of them with the minted id, a title of many
+words that no other post had, or the words.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -147,9 +148,11 @@ def _pairs(db: Database, slug: str, tale: Sequence[Member], reach: timedelta, ne
             is_telling = is_title and is_alone
             is_place = is_host and at.path == told.path
             is_alike = (is_host or is_path) and _is_alike(title, told.title)
-            is_near = stored.dated <= newest or abs(stored.dated - told.published) <= reach
+            is_before = stored.item.published is not None and stored.dated <= newest
+            is_near = is_before or abs(stored.dated - told.published) <= reach
             sure = (
                 (is_title and is_place and (is_path or is_telling))
+                or (is_telling and is_before)
                 or (shown > 0 and is_title + is_path + shown > 1)
                 or (
                     (is_near or (is_place and is_alike) or stored.item.published is None)
