@@ -95,7 +95,7 @@ def contents(db: Database, path: Path) -> Contents:
     """What a store holds; `path` is what it will be called. Raises StoreError if it is not ours, StoreTooNew."""
     recognize(db, path)
     counts = [db.execute(f"select count(*) from {what}").fetchone()[0] for what in _COUNTED]
-    newest = db.execute("select max(first_seen) from item").fetchone()[0]
+    newest = db.execute("select (select first_seen from item order by pk desc limit 1)").fetchone()[0]
     return Contents(
         path=str(path),
         bytes=_size(db),
