@@ -31,7 +31,8 @@ from html import escape
 
 from wordfreq import top_n_list, word_frequency
 
-EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+EPOCH = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=12)
+"""Of the first entry: feeds speak of these days, and what stories do with what is long past is another matter."""
 KEPT = 2_000
 """Bodies, of 80 KB each."""
 VOCABULARY = 20_000
