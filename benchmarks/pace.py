@@ -22,12 +22,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from account import cpu_of, memory_of, tree
 from feedserver import SOME
+from loopback import ask, serves
 from sqlite_utils import Database
 
 from aggregator.app import App
@@ -81,7 +81,7 @@ async def _prepare(root: Path, sample: int, number: int, minutes: float, port: i
         if failed:
             raise RuntimeError(f"{len(failed)} polls failed, such as {failed[0]}")
         await engine.publish()
-        await asyncio.to_thread(_ask, port, f"change/{NEWS}")
+        await asyncio.to_thread(ask, port, f"change/{NEWS}")
         begin = datetime.now(UTC) + timedelta(seconds=40 + number / 1500)  # the daemon reads and enters all sources meanwhile
 
         def write(db: Database) -> None:
@@ -104,16 +104,16 @@ def _measure(root: Path, due: int, minutes: float, begin: datetime, port: int, s
     with (root / "log").open("wb") as log:
         daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
-        while not _serves(serving):
+        while not serves(serving, "healthz"):
             if daemon.poll() is not None or datetime.now(UTC) > begin:
                 raise RuntimeError(f"the daemon did not start in time: {(root / 'log').read_text()[-2000:]}")
             time.sleep(0.1)
         time.sleep(max(0.0, (begin - datetime.now(UTC)).total_seconds()))
-        _ask(port, "counts")
+        ask(port, "counts")
         main, every = cpu_of(daemon.pid), _all(daemon.pid)
         time.sleep(minutes * 60)
         main, every = cpu_of(daemon.pid) - main, _all(daemon.pid) - every
-        counts = json.loads(_ask(port, "counts"))
+        counts = json.loads(ask(port, "counts"))
         memory, processes = sum(map(memory_of, tree(daemon.pid))) / 1e6, len(list(tree(daemon.pid)))
         late = _late(root / "aggregator.db")
     finally:
@@ -142,16 +142,3 @@ def _late(path: Path) -> int:
         return int(db.execute(sql, [time.time() - LATE]).fetchone()[0])
     finally:
         db.close()
-
-
-def _serves(port: int) -> bool:
-    try:
-        return bool(_ask(port, "healthz"))
-    except OSError:
-        return False
-
-
-def _ask(port: int, path: str) -> bytes:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=60) as answer:
-        body: bytes = answer.read()
-        return body

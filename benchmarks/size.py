@@ -35,7 +35,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -43,6 +42,7 @@ from pathlib import Path
 
 from account import cpu_of, memory_of, tree
 from filling import POLLED, Point, bring, configure, fill, item
+from loopback import ask, serves
 
 from aggregator.app import App
 from aggregator.config.loading import load
@@ -73,7 +73,7 @@ async def measure(root: Path, point: Point, port: int, rounds: int) -> dict[str,
         await engine.publish()
         found = {"new": 1e9, "unchanged": 1e9}
         for _ in range(rounds):
-            _ask(port, "change/100")
+            ask(port, "change/100")
             for kind in found:
                 found[kind] = min(found[kind], await _polls(engine, known) / POLLED)
         await engine.publish()
@@ -83,7 +83,7 @@ async def measure(root: Path, point: Point, port: int, rounds: int) -> dict[str,
             found[f"publish {changed}"] = min([await _publication(engine, point, changed, turn) for turn in range(rounds)])
         now = datetime.now(UTC)
         await engine.store.write(lambda db: [sources.schedule(db, one.id, now, "interval") for one in known[:DUE]])
-    _ask(port, "change/100")
+    ask(port, "change/100")
     found["topic"] = (found["publish 10"] - found["publish 1"]) / 9
     return {name: value * 1e3 for name, value in found.items()}
 
@@ -126,12 +126,12 @@ def _used() -> float:
 def start(root: Path, serving: int, publishers: int, seconds: float) -> dict[str, float]:
     """Of a daemon: CPU and wall until it serves; memory while it polls, and after that."""
     command = [sys.executable, "-m", "aggregator", "run", "--config", str(root / "config.toml")]
-    _ask(publishers, "counts")
+    ask(publishers, "counts")
     before = time.monotonic()
     with (root / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
-        while not _serves(serving):
+        while not serves(serving, "t0.atom"):
             if process.poll() is not None or time.monotonic() - before > seconds:
                 raise RuntimeError((root / "log").read_text()[-2000:])
             time.sleep(0.01)
@@ -142,26 +142,13 @@ def start(root: Path, serving: int, publishers: int, seconds: float) -> dict[str
                 raise RuntimeError(f"polled {polled} of {DUE} sources: {(root / 'log').read_text()[-2000:]}")
             time.sleep(0.5)
             memory.append(sum(memory_of(pid) for pid in tree(process.pid)) / 1e6)
-            polled += sum(json.loads(_ask(publishers, "counts")).get(status, 0) for status in ("200", "304"))
+            polled += sum(json.loads(ask(publishers, "counts")).get(status, 0) for status in ("200", "304"))
             rest -= polled >= DUE
         processes = len(list(tree(process.pid)))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
     return {"start cpu": cpu, "start wall": wall, "peak": max(memory), "memory": memory[-1], "processes": processes}
-
-
-def _serves(port: int) -> bool:
-    try:
-        return bool(_ask(port, "t0.atom"))
-    except OSError:
-        return False
-
-
-def _ask(port: int, path: str) -> bytes:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=30) as answer:
-        body: bytes = answer.read()
-        return body
 
 
 # ── the run ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -66,12 +66,12 @@ def keep_sketch(db: Database, slug: str, entry_id: str, sketch: Iterable[int]) -
 
 
 def saying(db: Database, slug: str, sketch: Sequence[int], least: int) -> set[str]:
-    """Ids of entries that went out with at least so many numbers of a sketch in common."""
+    """Ids of entries that went out with at least so many numbers of a sketch in common; those with the most, of many."""
     sql = (
         "select entry_id from heir_sketch where topic = ? and number in (select value from json_each(?))"
-        " group by entry_id having count(*) >= ?"
+        " group by entry_id having count(*) >= ? order by count(*) desc, entry_id limit ?"
     )
-    return {entry_id for (entry_id,) in db.execute(sql, [slug, json.dumps(sketch), least])}
+    return {entry_id for (entry_id,) in db.execute(sql, [slug, json.dumps(sketch), least, MOST])}
 
 
 def waits(db: Database, slug: str) -> bool:

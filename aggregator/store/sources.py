@@ -252,7 +252,7 @@ def resting(db: Database, now: datetime) -> dict[str, datetime]:
     return {domain: to_instant(until) for domain, until in rows}
 
 
-@lru_cache(4096)
+@lru_cache(1024)
 def _said(text: str) -> Attribution:
     """Remembered: a publication asks for the source of each entry."""
     return _attribution.validate_json(text)

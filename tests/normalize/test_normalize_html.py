@@ -224,3 +224,19 @@ def test_plain_text_becomes_paragraphs_and_lines() -> None:
 def test_escaped_text_reads_as_it_was_written(value: str) -> None:
     escaped = escape(value)
     assert unescape(escaped or "") == value
+
+
+@given(st.lists(st.sampled_from(['<p title="x > y">', "</p>", "<a href='http://x.example/?a>b'>", "</a>", "<b>", "<br>", "&amp;", "&nbsp;", "&#8203;", "a", "9", "é", ".", " ", "\n", "<", ">"]), max_size=9))  # fmt: skip
+@example(['<p title="x > y">', "</p>"])
+@example(["&#8203;", "<br>"])
+def test_markup_is_kept_if_and_only_if_it_says_something(parts: list[str]) -> None:
+    html = "".join(parts)
+    cleaned = clean(f"<div>{html}</div>")
+    assert (cleaned is not None) == bool(plain(_reparsed(html)))
+
+
+def _reparsed(html: str) -> str:
+    """What `clean` makes of it when there is more beside it that says something."""
+    beside = clean(f"<div>{html}</div><hr>seen")
+    assert beside is not None
+    return beside.rpartition("<hr>")[0]

@@ -51,9 +51,13 @@ def _origin(id: str, row: SourceRow | None) -> _Origin:
     """A source under what the store knows of it, configured or not."""
     if row is None:
         return _Origin(id, compose.attribute(None, None, id))
+    return _Origin(row.called, said_of(row), keys((row.address, row.overlay)), row.attribution is not None)
+
+
+def said_of(row: SourceRow) -> Attribution:
+    """How a source is named wherever it is."""
     url = row.address if row.address.startswith(("http:", "https:")) else None
-    said = compose.attribute(row.attribution, Source(id=row.id, kind=row.kind, url=url, title=row.title), id)
-    return _Origin(row.called, said, keys((row.address, row.overlay)), row.attribution is not None)
+    return compose.attribute(row.attribution, Source(id=row.id, kind=row.kind, url=url, title=row.title), row.id)
 
 
 def _shown(db: Database, line: Publication, item: StoredItem, origin: _Origin, policies: Policies) -> FeedEntry:

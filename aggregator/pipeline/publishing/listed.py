@@ -9,8 +9,8 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from aggregator.curate.compose import attribute
-from aggregator.model import FeedEntry, Publication, Source, StoredItem
+from aggregator.model import FeedEntry, Publication, StoredItem
+from aggregator.pipeline.publishing.entries import said_of
 from aggregator.publish import pages
 from aggregator.publish.lexical import uri
 from aggregator.publish.listings import Named, SourceListing, telling
@@ -58,7 +58,7 @@ def directory(db: Database, active: Collection[str], shown: Iterable[tuple[Named
 
 
 def _source_listing(row: SourceRow, where: Mapping[Named, Sequence[Named]]) -> SourceListing:
-    said = attribute(row.attribution, _source(row), row.id)
+    said = said_of(row)
     name = Named(said.title or row.id, uri(said.link))
     return SourceListing(
         id=row.id,
@@ -71,8 +71,3 @@ def _source_listing(row: SourceRow, where: Mapping[Named, Sequence[Named]]) -> S
         authors=tuple(author.name for author in said.authors if author.name),
         topics=tuple(where.get(name, ())),
     )
-
-
-def _source(row: SourceRow) -> Source:
-    url = row.address if row.address.startswith(("http:", "https:")) else None
-    return Source(id=row.id, kind=row.kind, url=url, title=row.title)
