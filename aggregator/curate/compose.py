@@ -1,7 +1,7 @@
 """A topic feed, put together from the ledger and the store: pure, and without a clock.
 
-    attribute(attribution, source)  what is said of a source, once for all of its entries
-    entry(publication, item, outer)  one line and its item → FeedEntry
+    attribute(said, source)        what is said of a source, once for all of its entries
+    entry(publication, item, said) one line and its item → FeedEntry
     told_by(entry, coverage)       the entry with who else tells its story
     feed(site, topic, …, entries)  the entries → Feed
     announced(feed, tombstones)    … with the entries that were taken down

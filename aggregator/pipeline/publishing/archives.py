@@ -82,17 +82,17 @@ class Archives:
         chosen = [entry for line, entry in zip(lines, entries, strict=True) if line.story in standing]
         return self._feed(chosen, previous=last or None)
 
-    async def restore(self, note: object, writer: Writer, directory: Path, *, intact: bool, whole: bool = True) -> Restored:
+    async def restore(self, note: object, writer: Writer, directory: Path, *, untouched: bool, whole: bool = True) -> Restored:
         """Bring the files of all archives up to what the store holds. Where `note` still holds, only new ones are looked at.
 
-        `intact`: they were as the note says before new ones were written. Not `whole`: that is believed, for nobody looked.
+        `untouched`: they were as the note says before new ones were written. Not `whole`: that is believed, for nobody looked.
         Raises PublishError, StoreError.
         """
         slug, folder = self.topic.slug, directory / self.topic.slug
         extent = await self.store.read(lambda db: archives.extent(db, slug))
         known = note if isinstance(note, dict) else {}
         last = known.get("last", 0)
-        as_left = intact and known.get("edition") == extent.edition - (extent.last - last)
+        as_left = untouched and known.get("edition") == extent.edition - (extent.last - last)
         first = last + 1 if as_left else 1
         kept = await self.store.read(lambda db: archives.sizes(db, slug, first))
         there = await asyncio.to_thread(_sizes, folder, self._names(range(first, extent.last + 1)) if as_left else None)

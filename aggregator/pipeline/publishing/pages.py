@@ -163,7 +163,7 @@ class Pages:
             or not stand(self.directory, note)
         )
 
-    async def _topic(self, topic: Topic, of: Read, note: Note, known: _Known, writer: Writer) -> tuple[Note, list["_Made"]]:
+    async def _topic(self, topic: Topic, of: Read, note: Note, known: _Known, writer: Writer) -> tuple[Note, list[_Made]]:
         """Write the pages of a topic. Returns what to note of them, and the lines that were made for them."""
         stale = known.stale.get(topic.slug, {})
         wanted = set(stale)

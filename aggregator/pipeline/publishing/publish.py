@@ -1,7 +1,7 @@
 """From the ledger to files: admit what waits, amend what changed, render what is dirty, replace what differs.
 
     BATCH topics at a time: settle (waiting → ledger lines, changed stories, leaving by age)      one commit
-                            → close archives that are full (closing.py)                         a commit for many
+                            → close archives that are full (closing.py)                          a commit for many
                             → head → Feed → bytes in every format → files
                             → note what was rendered, so that a clean topic costs nothing          one commit
                             → their pages (pages.py)                                              one commit
@@ -149,7 +149,7 @@ class Publisher:
             report = TopicReport(slug=slug, entries=len(feed.entries), added=settled[slug].added, archives=closed[slug].count)
             try:
                 notes[slug], files, quarantined = await self._files(
-                    history, rows[slug], settled[slug].row, feed, intact=slug in untouched
+                    history, rows[slug], settled[slug].row, feed, untouched=slug in untouched
                 )
             except PublishError as error:
                 reports[slug] = replace(report, error=str(error))
@@ -167,12 +167,12 @@ class Publisher:
         return {one for one in slugs if not whole or intact(rows[one].rendered.get("archives"), self.directory / one)}
 
     async def _files(
-        self, history: Archives, before: TopicRow, row: TopicRow, feed: Feed, *, intact: bool
+        self, history: Archives, before: TopicRow, row: TopicRow, feed: Feed, *, untouched: bool
     ) -> tuple[Mapping[str, object], tuple[str, ...], tuple[str, ...]]:
         """Write the files of a topic. Returns what to note of them, the names of those that changed, and what was left out."""
         signature = self._signature(history.topic)
         note = before.rendered.get("archives") if before.rendered.get("signature") == signature else None
-        restored = await history.restore(note, self._writer, self.directory, intact=intact, whole=self._memory.whole)
+        restored = await history.restore(note, self._writer, self.directory, untouched=untouched, whole=self._memory.whole)
         files, changed, quarantined = await asyncio.to_thread(self._write, feed, self._writer)
         left = {
             "generation": row.generation,
