@@ -88,7 +88,8 @@ def of_month(db: Database, slug: str, month: str) -> list[Line]:
     following = datetime(first.year + first.month // 12, first.month % 12 + 1, 1, tzinfo=UTC)
     sql = (
         "select publication.story, publication.published, page_line.line from publication"
-        " join item on item.pk = publication.lead left join page_line on page_line.topic = publication.topic and page_line.story = publication.story"
+        " join item on item.pk = publication.lead left join page_line"
+        " on page_line.topic = publication.topic and page_line.story = publication.story"
         f" where publication.topic = ? and publication.published >= ? and publication.published < ? and {_SHOWN}"
         " order by publication.published desc, publication.position desc"
     )
