@@ -223,20 +223,22 @@ def of_same(db: Database, grouping: str, items: Collection[int]) -> dict[int, Ru
     return rulings(db, grouping, items_of(db, grouping, set(of_items(db, grouping, items).values())))
 
 
-def live(db: Database, grouping: str, first: datetime, last: datetime | None) -> list[Ruling]:
-    """Decisions about items dated from `first` until before `last` (None: all later ones) of which a trace is kept."""
+def live(db: Database, grouping: str, first: datetime, last: datetime | None, most: int = -1) -> list[Ruling]:
+    """Decisions about items dated from `first` until before `last` (None: all later ones) of which a trace is kept, in the
+    order of their dates; of more than `most` (unless negative) the newest."""
     sql = f"select {_RULING} from told {_ITEM} where told.grouping = ? and told.trace is not null and told.dated >= ?"
     parameters: list[object] = [grouping, to_seconds(first)]
     if last is not None:
         sql += " and told.dated < ?"
         parameters.append(to_seconds(last))
-    return list(map(_ruling, db.execute(f"{sql} order by told.dated, told.item", parameters)))
+    found = db.execute(f"{sql} order by told.dated desc, told.item desc limit ?", [*parameters, most]).fetchall()
+    return list(map(_ruling, reversed(found)))
 
 
-def fade(db: Database, grouping: str, before: datetime) -> None:
-    """Drop the traces of items that were grouped before an instant: nothing joins them any more."""
-    sql = "update told set trace = null where grouping = ?1 and trace is not null and since < ?2"
-    db.execute(sql, [grouping, to_seconds(before)])
+def fade(db: Database, grouping: str, before: datetime) -> list[int]:
+    """Drop the traces of items that were grouped before an instant: nothing joins them any more. Returns those items."""
+    sql = "update told set trace = null where grouping = ?1 and trace is not null and since < ?2 returning item"
+    return [item for (item,) in db.execute(sql, [grouping, to_seconds(before)]).fetchall()]
 
 
 _RULING = (

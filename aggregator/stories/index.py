@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
+from heapq import nsmallest
 from itertools import chain
 from operator import add
 
@@ -87,6 +88,23 @@ class Stories:
         """Drop what is dated earlier; a `load` of the rows dated `before` or later gives the same state."""
         limit = before.timestamp()
         self._memory.take([pk for pk, item in self._memory.items.items() if item.dated < limit])
+
+    def trim(self, most: int) -> bool:
+        """Drop the oldest, so that no more than so many are left; a `load` of the newest gives the same state. Returns whether
+        there were more."""
+        items = self._memory.items
+        over = len(items) - most
+        if over > 0:
+            self._memory.take(nsmallest(over, items, key=lambda pk: (items[pk].dated, pk)))
+        return over > 0
+
+    def discard(self, pks: Iterable[int]) -> bool:
+        """Drop these items, as far as they are there. Returns whether any was."""
+        return bool(self._memory.take([pk for pk in pks if pk in self._memory.items]))
+
+    def tells(self, stories: Iterable[int]) -> bool:
+        """Whether any of these stories has an item here."""
+        return any(story in self._memory.members for story in stories)
 
     def split(self, pk: int) -> Change:
         """Take an item out of its story, for ever; its copies go with it. The others go on under the next oldest of them."""

@@ -14,7 +14,8 @@ from sqlite_utils import Database
 from aggregator.errors import AggregatorError, ConfigError
 from aggregator.model import Grouping, Member, Topic
 from aggregator.normalize.comparison import comparison_key
-from aggregator.pipeline.publishing.grouping import index_of, kept, span, told_of
+from aggregator.pipeline.publishing.grouping import index_of, told_of
+from aggregator.pipeline.publishing.windows import kept, span
 from aggregator.publish.telling import independent
 from aggregator.store import coverage, database, items, ledger, lookup, sources, stories
 from aggregator.stories.telling import THRESHOLDS

@@ -9,9 +9,9 @@ are compared with what is dated within `span` of them, whenever they come: a new
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import lru_cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -23,29 +23,19 @@ from aggregator.curate.named import named
 from aggregator.fetch.gate import registrable_domain
 from aggregator.model import Grouping, Topic
 from aggregator.pipeline import wishes
+from aggregator.pipeline.publishing.windows import Windows, span
 from aggregator.store import ledger, sources, stories, topics
 from aggregator.store.store import Store
 from aggregator.store.stories import Due, Ruling, Ungrouped
-from aggregator.stories.telling import Decision, Kept, Settings, Told
+from aggregator.stories.telling import Decision, Settings, Told
 
 if TYPE_CHECKING:
     from aggregator.stories.index import Stories
 
-PIECE = 1000
-"""Most items that are grouped in one transaction: with their texts they take some 5 MB."""
 REACH = 200_000
 """Items that a new grouping looks back on, in a store that has more: older ones are stories of their own."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Window:
-    """An index over the items dated from `first` until before `last` (None: all later ones)."""
-
-    index: "Stories"
-    first: datetime
-    last: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +44,8 @@ class Grouper:
 
     store: Store
     topics: Sequence[Topic]
-    _newest: dict[str, _Window] = field(default_factory=dict)
-    """By grouping: the items of the last weeks, kept from run to run."""
+    _windows: dict[str, Windows] = field(default_factory=dict)
+    """By grouping: what stands in memory, kept from run to run."""
 
     async def group(self, now: datetime) -> int:
         """Group all items that are not yet. Returns how many decisions were taken. Raises StoreError."""
@@ -63,7 +53,7 @@ class Grouper:
 
     def drop(self) -> None:
         """Forget what stands in memory: the next run reads it from the store."""
-        self._newest.clear()
+        self._windows.clear()
 
     async def split(self, item: int) -> bool:
         """Take an item out of its story, in every grouping. Returns whether that changed anything. Raises StoreError."""
@@ -98,9 +88,9 @@ class Grouper:
 
     async def _around(self, grouping: Grouping, members: Mapping[int, Ruling]) -> "Stories":
         """An index over what is dated around these items, to be changed; any other is out of date by that."""
-        self.drop()
         dates = [ruling.dated for ruling in members.values()]
-        window = await self._load(grouping, min(dates) - span(grouping), max(dates) + span(grouping))
+        window = await self._windows_of(grouping).load(min(dates) - span(grouping), max(dates) + span(grouping))
+        self.drop()
         return window.index
 
     def _groupings(self) -> list[Grouping]:
@@ -113,50 +103,27 @@ class Grouper:
             return 0
         limit = REACH if marked is None else newest
         due = await self.store.read(lambda db: stories.due(db, name, marked or 0, newest, limit))
-        past: _Window | None = None
-        for piece in _pieces(due, span(grouping)):
-            past = await self._window(grouping, piece, past, now)
+        for piece in self._windows_of(grouping).pieces(due, now):
+            sound = False
             try:
-                sound = await self._decide(grouping, past, piece, now)
-            except BaseException:  # what stands in memory is ahead of the store
-                self.drop()
-                raise
-            if not sound:
-                past = None
-                self.drop()
-        await self.store.write(lambda db: _finish(db, name, newest, now - 2 * span(grouping)))
+                sound = await self._decide(self._windows_of(grouping), piece, now)
+            finally:
+                if not sound:  # what stands in memory is not what the store holds
+                    self.drop()
+        faded = await self.store.write(lambda db: _finish(db, name, newest, now - 2 * span(grouping)))
+        windows = self._windows_of(grouping)
+        windows.fade(faded)
+        windows.settle()
         return len(due)
 
-    async def _window(self, grouping: Grouping, piece: Sequence[Due], past: _Window | None, now: datetime) -> _Window:
-        """An index that holds whatever is dated within reach of a piece."""
-        name, reach = grouping.name, span(grouping)
-        first, last = _instant(piece[0]) - reach, _instant(piece[-1]) + reach + timedelta(seconds=1)
-        newest = self._newest.get(name)
-        if first >= now - 2 * reach:
-            if newest is None:
-                newest = self._newest[name] = await self._load(grouping, now - 2 * reach, None)
-            newest.first = now - 2 * reach
-            newest.index.forget(newest.first)
-            return newest
-        if newest is not None and last > newest.first:
-            del self._newest[name]  # it would not hear of these items
-        if past is None or past.last is None or first < past.first:
-            return await self._load(grouping, first, last)
-        past.index.forget(first)
-        rows = await self.store.read(partial(stories.live, grouping=name, first=past.last, last=last))
-        past.index.load(map(kept, rows))
-        return _Window(past.index, first, last)
+    def _windows_of(self, grouping: Grouping) -> Windows:
+        made = Windows(store=self.store, grouping=grouping, make=partial(index_of, grouping, self.topics))
+        return self._windows.setdefault(grouping.name, made)
 
-    async def _load(self, grouping: Grouping, first: datetime, last: datetime | None) -> _Window:
-        name = grouping.name
-        index = await asyncio.to_thread(index_of, grouping, self.topics)
-        rows = await self.store.read(partial(stories.live, grouping=name, first=first, last=last))
-        apart = await self.store.read(lambda db: stories.apart(db, name))
-        await asyncio.to_thread(index.load, map(kept, rows), apart)
-        return _Window(index, first, last)
-
-    async def _decide(self, grouping: Grouping, window: _Window, piece: Sequence[Due], now: datetime) -> bool:
+    async def _decide(self, windows: Windows, piece: Sequence[Due], now: datetime) -> bool:
         """Group a piece. False if that fails: the index is of no use any more, but its items are delivered all the same."""
+        name = windows.grouping.name
+        window = await windows.around(piece, now)
         told = await self.store.read(lambda db: told_of(db, [one.pk for one in piece]))
         merges: list[tuple[int, int]] = []
         sound = True
@@ -164,29 +131,14 @@ class Grouper:
             decisions = await asyncio.to_thread(window.index.group, list(told.values()))
             merges = window.index.merges()
         except Exception:
-            _log.exception("a fault in the program", extra={"grouping": grouping.name, "items": len(told)})
+            _log.exception("a fault in the program", extra={"grouping": name, "items": len(told)})
             decisions = [Decision(pk=pk, kind="first", reason="fault") for pk in told]
             sound = False
         rulings = [_ruling(decision, told[decision.pk]) for decision in decisions]
-        await self.store.write(lambda db: _record(db, grouping.name, rulings, merges, now))
+        await self.store.write(lambda db: _record(db, name, rulings, merges, now))
+        if sound:
+            windows.learn(window, rulings, merges)
         return sound
-
-
-def span(grouping: Grouping) -> timedelta:
-    """How far from each other the dates of two items may lie that come to tell one story."""
-    return timedelta(seconds=grouping.max_age + grouping.window)
-
-
-def _pieces(due: Sequence[Due], reach: timedelta) -> Iterator[list[Due]]:
-    """The items in their order, in pieces of at most PIECE that are dated within `reach` of each other."""
-    piece: list[Due] = []
-    for one in due:
-        if piece and (len(piece) == PIECE or one.dated - piece[0].dated > reach.total_seconds()):
-            yield piece
-            piece = []
-        piece.append(one)
-    if piece:
-        yield piece
 
 
 def index_of(grouping: Grouping, configured: Sequence[Topic]) -> "Stories":
@@ -248,21 +200,7 @@ def _ruling(decision: Decision, told: Told) -> Ruling:
         terms=decision.terms,
         reason=decision.reason,
         trace=decision.trace,
-    )
-
-
-def kept(ruling: Ruling) -> Kept:
-    """A recorded decision as the index wants it back."""
-    return Kept(
-        pk=ruling.item,
-        source_id=ruling.source_id,
-        domain=ruling.domain,
-        link_key=ruling.link_key,
-        native=ruling.native,
-        dated=ruling.dated,
-        story=ruling.story,
-        copy_of=ruling.nearest if ruling.kind == "copy" else None,
-        trace=ruling.trace or b"",
+        source_id=told.source_id,
     )
 
 
@@ -274,10 +212,6 @@ def _record(db: Database, grouping: str, rulings: Sequence[Ruling], merges: Iter
             topics.touch(db, ledger.mark_stale(db, item))
 
 
-def _finish(db: Database, grouping: str, newest: int, before: datetime) -> None:
+def _finish(db: Database, grouping: str, newest: int, before: datetime) -> list[int]:
     stories.set_mark(db, grouping, newest)
-    stories.fade(db, grouping, before)
-
-
-def _instant(due: Due) -> datetime:
-    return datetime.fromtimestamp(due.dated, UTC)
+    return stories.fade(db, grouping, before)

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from aggregator.model import Member, Publication, Topic
 from aggregator.pipeline.policies import Policies
 from aggregator.pipeline.publishing.claims import Claimed, claims
-from aggregator.pipeline.publishing.grouping import span
+from aggregator.pipeline.publishing.windows import span
 from aggregator.publish import ledger, shelving, telling
 from aggregator.store import coverage, heirs, stories, topics
 from aggregator.store import ledger as lines

@@ -1,0 +1,173 @@
+"""The live items around new ones: indexes that stay in memory from run to run, each a function of what the store holds.
+
+    new items ─pieces→ a piece ─Windows.around→ Window(index of what is dated near it)
+              decided ─Windows.learn→ the other windows hear of it          traces dropped ─Windows.fade→ all of them do
+
+The newest window holds the last weeks. What is dated before them is compared in windows on fixed borders (a cell as long as two
+items of a story may be apart, and one on either side), so that one that was kept holds what one that is read anew would hold,
+and a late item costs what is new, not all that was dated near it.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from math import ceil
+from typing import TYPE_CHECKING
+
+from aggregator.model import Grouping
+from aggregator.store import stories
+from aggregator.store.store import Store
+from aggregator.store.stories import Due, Ruling
+from aggregator.stories.telling import Kept
+
+if TYPE_CHECKING:
+    from aggregator.stories.index import Stories
+
+PIECE = 1000
+"""Most items that are grouped in one transaction: with their texts they take some 5 MB."""
+LIVE = 100_000
+"""Most items of a window, the newest: 290 MB (benchmarks/stories.py)."""
+KEPT = 25_000
+"""Most items in all windows of the past together that stay between runs: 75 MB."""
+
+
+@dataclass(slots=True)
+class Window:
+    """An index over the items dated from `first` until before `last` (None: all later ones)."""
+
+    index: "Stories"
+    first: datetime
+    last: datetime | None
+    is_new: bool = True
+    """Whether it was made for the items of this run: then the next cell may take it over."""
+    is_full: bool = False
+    """Whether there were perhaps more than LIVE items."""
+
+    def holds(self, dated: datetime) -> bool:
+        return dated >= self.first and (self.last is None or dated < self.last)
+
+
+@dataclass(slots=True, kw_only=True)
+class Windows:
+    """Those of one grouping. `make` gives an empty index."""
+
+    store: Store
+    grouping: Grouping
+    make: "Callable[[], Stories]"
+    newest: Window | None = None
+    past: dict[int, Window] = field(default_factory=dict)
+    """By cell, the one that was used last at the end."""
+
+    def pieces(self, due: Sequence[Due], now: datetime) -> Iterator[list[Due]]:
+        """Items in the order of their dates, in pieces of at most PIECE that one window is for."""
+        piece: list[Due] = []
+        for one in due:
+            if piece and (len(piece) == PIECE or self._cell(one, now) != self._cell(piece[0], now)):
+                yield piece
+                piece = []
+            piece.append(one)
+        if piece:
+            yield piece
+
+    async def around(self, piece: Sequence[Due], now: datetime) -> Window:
+        """An index that holds whatever is dated within reach of a piece. Raises StoreError."""
+        cell, reach = self._cell(piece[0], now), span(self.grouping)
+        if cell is None:
+            first = now - 2 * reach
+            window = self.newest = self.newest or await self.load(first, None)
+            window.first = first
+        else:
+            length = _seconds(reach)
+            first, last = (datetime.fromtimestamp(border * length, UTC) for border in (cell - 1, cell + 2))
+            window = self.past.pop(cell) if cell in self.past else await self._next(cell, first, last)
+            self.past[cell] = window
+        window.index.forget(first)
+        window.is_full |= window.index.trim(LIVE)
+        return window
+
+    async def load(self, first: datetime, last: datetime | None) -> Window:
+        """An index of its own. Raises StoreError."""
+        index = await asyncio.to_thread(self.make)
+        rows = await self.store.read(partial(stories.live, grouping=self.grouping.name, first=first, last=last, most=LIVE))
+        apart = await self.store.read(lambda db: stories.apart(db, self.grouping.name))
+        await asyncio.to_thread(index.load, map(kept, rows), apart)
+        return Window(index, first, last, is_full=len(rows) == LIVE)
+
+    def learn(self, window: Window, rulings: Iterable[Ruling], merges: Iterable[tuple[int, int]]) -> None:
+        """What was decided in one window, for all others that it matters to."""
+        merged = {story for pair in merges for story in pair}
+        for other in self._all():
+            if other is window:
+                continue
+            if other.index.tells(merged):
+                self._drop(other)
+            else:
+                other.index.load(kept(ruling) for ruling in rulings if other.holds(ruling.dated))
+
+    def fade(self, items: Collection[int]) -> None:
+        """The traces of these items are not kept any longer."""
+        for window in self._all() if items else ():
+            if window.index.discard(items) and window.is_full:
+                self._drop(window)  # there is room again for what was too many
+
+    def settle(self) -> None:
+        """A run is done: only so much stays in memory."""
+        self._make_room()
+        for window in self.past.values():
+            window.is_new = False
+
+    async def _next(self, cell: int, first: datetime, last: datetime) -> Window:
+        """The window of a cell: in a long history that of the cell before goes on, so that no item is read twice."""
+        before = self.past.get(cell - 1)
+        if before is None or before.last is None or not before.is_new:
+            self._make_room()
+            return await self.load(first, last)
+        del self.past[cell - 1]
+        before.index.forget(first)
+        rows = await self.store.read(partial(stories.live, grouping=self.grouping.name, first=before.last, last=last, most=LIVE))
+        await asyncio.to_thread(before.index.load, map(kept, rows))
+        return Window(before.index, first, last, is_full=before.is_full or len(rows) == LIVE)
+
+    def _make_room(self) -> None:
+        while self.past and sum(len(window.index) for window in self.past.values()) > KEPT:
+            del self.past[next(iter(self.past))]
+
+    def _drop(self, window: Window) -> None:
+        if window is self.newest:
+            self.newest = None
+        self.past = {cell: one for cell, one in self.past.items() if one is not window}
+
+    def _all(self) -> list[Window]:
+        return [*self.past.values(), *([self.newest] if self.newest is not None else [])]
+
+    def _cell(self, one: Due, now: datetime) -> int | None:
+        """The stretch of time that an item is dated in, None within the last of them."""
+        reach = span(self.grouping)
+        return None if one.dated >= (now - reach).timestamp() else one.dated // _seconds(reach)
+
+
+def span(grouping: Grouping) -> timedelta:
+    """How far from each other the dates of two items may lie that come to tell one story."""
+    return timedelta(seconds=grouping.max_age + grouping.window)
+
+
+def kept(ruling: Ruling) -> Kept:
+    """A recorded decision as the index wants it back."""
+    return Kept(
+        pk=ruling.item,
+        source_id=ruling.source_id,
+        domain=ruling.domain,
+        link_key=ruling.link_key,
+        native=ruling.native,
+        dated=ruling.dated,
+        story=ruling.story,
+        copy_of=ruling.nearest if ruling.kind == "copy" else None,
+        trace=ruling.trace or b"",
+    )
+
+
+def _seconds(reach: timedelta) -> int:
+    """Whole ones, so that borders are the same in every run."""
+    return max(ceil(reach.total_seconds()), 1)
