@@ -1,6 +1,6 @@
 """N synthetic feeds on loopback, in a process of their own: the publishers in benchmarks/poll.py.
 
-    python benchmarks/feedserver.py [--feeds 2000] [--entries 20] [--bytes 3000] [--seed 7]
+    python benchmarks/feedserver.py [--feeds 2000] [--entries 20] [--bytes 3000] [--seed 7] [--ago 12]
 
 Prints `PORT PID` and serves until it is killed.
 
@@ -31,8 +31,9 @@ from html import escape
 
 from wordfreq import top_n_list, word_frequency
 
-EPOCH = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=12)
-"""Of the first entry: feeds speak of these days, and what stories do with what is long past is another matter."""
+TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+AGO = 12
+"""Days since a feed's first entry: feeds speak of these days."""
 KEPT = 2_000
 """Bodies, of 80 KB each."""
 VOCABULARY = 20_000
@@ -50,13 +51,14 @@ BYTES_A_WORD = 6.9
 class Publishers:
     """All feeds and their state: how many entries each has published since the start."""
 
-    def __init__(self, feeds: int, entries: int, size: int, seed: int) -> None:
+    def __init__(self, feeds: int, entries: int, size: int, seed: int, ago: float = AGO) -> None:
         self.versions = [0] * feeds
         self.entries = entries
         self.counts: Counter[str] = Counter()
         self._seed = seed
         self._length = round(size / BYTES_A_WORD)
         self._drawn = _drawn(seed)
+        self._first = TODAY - timedelta(days=ago)
         self._bodies: dict[int, tuple[int, bytes]] = {}
         self._turn = 0
         self._changed: list[int] = []
@@ -77,7 +79,7 @@ class Publishers:
 
     def validators(self, feed: int) -> tuple[str, str]:
         version = self.versions[feed]
-        return f'"{feed:x}-{version:x}"', format_datetime(EPOCH + timedelta(minutes=version), usegmt=True)
+        return f'"{feed:x}-{version:x}"', format_datetime(self._first + timedelta(minutes=version), usegmt=True)
 
     def make(self) -> None:
         """All bodies that are kept."""
@@ -97,7 +99,7 @@ class Publishers:
     def _rss(self, feed: int, numbers: Sequence[int]) -> str:
         items = "".join(
             f"<item><title>{self._title(feed, n)}</title><link>http://site{feed}.example/{n}.html</link>"
-            f'<guid isPermaLink="false">tag:site{feed}.example,2026:{n}</guid><pubDate>{format_datetime(_date(n))}</pubDate>'
+            f'<guid isPermaLink="false">tag:site{feed}.example,2026:{n}</guid><pubDate>{format_datetime(self._date(n))}</pubDate>'
             f"<dc:creator>Author {n % 7}</dc:creator><category>{self._words(n, 1)[0]}</category>"
             f"<description>{self._title(feed, n)} in short</description>"
             f"<content:encoded><![CDATA[{self._html(feed, n)}]]></content:encoded></item>"
@@ -112,8 +114,8 @@ class Publishers:
     def _atom(self, feed: int, numbers: Sequence[int]) -> str:
         entries = "".join(
             f"<entry><title>{self._title(feed, n)}</title><id>tag:site{feed}.example,2026:{n}</id>"
-            f'<link href="http://site{feed}.example/{n}.html"/><published>{_date(n).isoformat()}</published>'
-            f"<updated>{_date(n).isoformat()}</updated><author><name>Author {n % 7}</name></author>"
+            f'<link href="http://site{feed}.example/{n}.html"/><published>{self._date(n).isoformat()}</published>'
+            f"<updated>{self._date(n).isoformat()}</updated><author><name>Author {n % 7}</name></author>"
             f'<category term="{self._words(n, 1)[0]}"/><summary>{self._title(feed, n)} in short</summary>'
             f'<content type="html">{escape(self._html(feed, n))}</content></entry>'
             for n in numbers
@@ -121,8 +123,11 @@ class Publishers:
         return (
             f'<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Site {feed}</title>'
             f'<id>tag:site{feed}.example,2026:feed</id><link href="http://site{feed}.example/"/>'
-            f"<updated>{_date(numbers[0]).isoformat()}</updated>{entries}</feed>"
+            f"<updated>{self._date(numbers[0]).isoformat()}</updated>{entries}</feed>"
         )
+
+    def _date(self, number: int) -> datetime:
+        return self._first + timedelta(hours=12 * number)
 
     def _title(self, feed: int, number: int) -> str:
         return " ".join(self._words(_news(feed, number), 4) + self._words(feed * 10**6 + number, 4)).capitalize()
@@ -159,10 +164,6 @@ def _paragraph(words: Sequence[str], chance: int) -> str:
     linked, *others = words
     stressed = f"<em>{others.pop()}</em>" if others else ""
     return f'<p><a href="https://links.example/{chance}?ref={chance % 99}">{linked}</a> {" ".join(others)} {stressed}.</p>\n'
-
-
-def _date(number: int) -> datetime:
-    return EPOCH + timedelta(hours=12 * number)
 
 
 class Connection(asyncio.Protocol):
@@ -233,8 +234,9 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=20)
     parser.add_argument("--bytes", type=int, default=3000, help="of HTML per entry")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--ago", type=float, default=AGO, help="days since a feed's first entry")
     given = parser.parse_args()
-    publishers = Publishers(given.feeds, given.entries, given.bytes, given.seed)
+    publishers = Publishers(given.feeds, given.entries, given.bytes, given.seed, given.ago)
     publishers.make()
     asyncio.run(serve(publishers))
 

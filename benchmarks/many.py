@@ -28,7 +28,7 @@ from pathlib import Path
 from statistics import mean
 
 import pace
-from feedserver import SOME
+from feedserver import AGO, SOME
 from sqlite_utils import Database
 
 from aggregator.app import App
@@ -198,9 +198,10 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--budget", type=float, default=24)
     parser.add_argument("--real", type=float, help="minutes of real time, instead of a day compressed into --minutes")
+    parser.add_argument("--ago", type=float, default=AGO, help="with --real: days since a feed's first entry")
     given = parser.parse_args()
     if given.real:
-        sys.exit(not pace.run(given.sources, given.budget, given.real))
+        sys.exit(not pace.run(given.sources, given.budget, given.real, given.ago))
     feeds = ["--feeds", str(given.sources), "--entries", "5", "--bytes", "300"]
     with (
         tempfile.TemporaryDirectory() as folder,

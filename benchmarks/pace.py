@@ -43,10 +43,10 @@ LATE = 60
 """Seconds."""
 
 
-def run(number: int, budget: float, minutes: float) -> bool:
+def run(number: int, budget: float, minutes: float, ago: float) -> bool:
     """Measure and print. Returns whether it kept up."""
     sample = min(number, round(number * budget / DAY * minutes * 60))
-    feeds = ["--feeds", str(number), "--entries", "10", "--bytes", "1000"]
+    feeds = ["--feeds", str(number), "--entries", "10", "--bytes", "1000", "--ago", str(ago)]
     command = [sys.executable, str(HERE / "feedserver.py"), *feeds]
     with tempfile.TemporaryDirectory() as folder, subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:

@@ -68,7 +68,14 @@ def environment() -> Environment:
         finalize=_clean,
         auto_reload=False,  # or each line of a page would ask whether a file has changed
     )
-    filters: Mapping[str, object] = {"uri": uri, "tag": language, "day": day, "month": month, "instant": instant, "stamp": stamp}
+    filters: Mapping[str, object] = {
+        "uri": uri,
+        "tag": language,
+        "day": day,
+        "stretch": stretch,
+        "instant": instant,
+        "stamp": stamp,
+    }
     made.filters.update(filters)
     made.globals["readers"] = subscribe
     return made
@@ -84,8 +91,10 @@ def day(when: date) -> str:
     return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
-def month(name: str) -> str:
-    """`2026-11` → `November 2026`"""
+def stretch(name: str) -> str:
+    """`2026-11` → `November 2026`, `2026-11-22` → `22 November 2026`"""
+    if len(name) > len("2026-11"):
+        return day(date.fromisoformat(name))
     year, _, number = name.partition("-")
     return f"{_MONTHS[int(number) - 1]} {year}"
 

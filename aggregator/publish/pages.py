@@ -2,12 +2,13 @@
 
 index.html            index(site, topics)                       every topic, its newest stories, how to subscribe
 <slug>.html           topic(site, feed, months)                 the newest stories, their sources, the archive
-<slug>/<month>.html   month(site, topic, name, lines, …)        what was published in a month, a line(story) each
+<slug>/<month>.html   month(site, topic, name, lines, …)        what was published in a month (or on a day), a line(story) each
+                      days(site, topic, name, counts, …)        of a month whose days have pages of their own: what leads there
 sources.html          directory(site, topics, sources)          whose words these are
 style.css             stylesheet(), which the feeds name as well
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.resources import files
 from itertools import groupby
@@ -38,7 +39,7 @@ def topic(site: Site, feed: Feed, months: Sequence[Month]) -> bytes:
 
 
 def line(story: Telling) -> str:
-    """A story on the page of its month, as HTML."""
+    """A story on the page of its month or day, as HTML."""
     return html.fragment("line", story=story)
 
 
@@ -47,12 +48,26 @@ def month(
 ) -> bytes:
     """A page of a topic's archive, one folder down: when each story was published and its `line`, newest first.
 
-    `before` and `after` name the months beside it.
+    `name` is a month or a day, `before` and `after` name those beside it.
     """
-    days = [
+    sections = [
         (date.isoformat(), html.day(date), html.listed(text for _, text in group))
         for date, group in groupby(lines, key=lambda line: line[0].date())
     ]
+    return _archive(site, topic, name, len(lines), before, after, sections=sections, days=())
+
+
+def days(
+    site: Site, topic: TopicListing, name: str, counts: Mapping[str, int], *, before: str | None, after: str | None
+) -> bytes:
+    """The page of a month whose days have pages of their own: `counts` says how many stories each has."""
+    listed = [(day, counts[day]) for day in sorted(counts, reverse=True)]
+    return _archive(site, topic, name, sum(counts.values()), before, after, sections=(), days=listed)
+
+
+def _archive(
+    site: Site, topic: TopicListing, name: str, count: int, before: str | None, after: str | None, **values: object
+) -> bytes:
     return html.page(
         "month",
         site,
@@ -61,10 +76,11 @@ def month(
         topic=topic,
         here="month",
         name=name,
-        count=len(lines),
-        days=days,
+        up=name[: len("2026-11")] if len(name) > len("2026-11") else None,
+        count=count,
         before=before,
         after=after,
+        **values,
     )
 
 

@@ -45,7 +45,7 @@ CONTENT_TYPES: Mapping[str, str] = {
     ".png": "image/png",
     ".ico": "image/vnd.microsoft.icon",
 }
-_ARCHIVE = re.compile(r"[^/.\0][^/\0]*/(?:[0-9]+\.[a-z]+|[0-9]{4}-[0-9]{2}\.html)")
+_ARCHIVE = re.compile(r"[^/.\0][^/\0]*/(?:[0-9]+\.[a-z]+|[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?\.html)")
 _COMPRESSED = frozenset({".png", ".ico"})
 USUAL_AGE = 300
 CACHE_CONTROL = f"public, max-age={USUAL_AGE}"
@@ -192,7 +192,7 @@ def _names(directory: Path) -> list[str]:
 
 
 def is_archive(name: str) -> bool:
-    """Whether a name is that of a topic's archive, such as `ai/3.atom`, or the page of a month, such as `ai/2026-11.html`."""
+    """Whether a name is that of a topic's archive (`ai/3.atom`) or of the page of a month or day (`ai/2026-11.html`)."""
     return _ARCHIVE.fullmatch(name) is not None
 
 

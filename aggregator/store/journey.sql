@@ -377,9 +377,9 @@ create index publication_lead on publication (lead);
 
 create table page_stale (
     topic text not null,
-    month text not null,
+    day text not null,
     changes integer not null default 1,
-    primary key (topic, month)
+    primary key (topic, day)
 ) strict, without rowid;
 
 create table page_line (

@@ -1,14 +1,15 @@
 """What the pages need of the store: which of them are stale, what they show, and what was noted when they were written.
 
-page_stale   topic × month whose page is no longer what the ledger says; ('', 'sources') for the directory of sources.
+page_stale   topic × day of which a page is no longer what the ledger says; ('', 'sources') for the directory of sources.
              Triggers write it, so that no statement that changes a line can forget to
-page_line    topic × story → its line on the page of its month, for as long as it says the same: the same triggers see to that
+page_line    topic × story → its line on the page of its day or month, for as long as it says the same: the same triggers see
+             to that
 page_note    topic → whatever pipeline.pages wants to know of its pages again; '' for the site's own
 """
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from sqlite_utils import Database
@@ -20,7 +21,7 @@ from aggregator.store.ledger import LINE, WIDTH, publication
 from aggregator.store.search import sought
 
 Stale = Mapping[str, Mapping[str, int]]
-"""Topic → month → how often it changed, to be given back to `settle`."""
+"""Topic → day → how often it changed, to be given back to `settle`."""
 SITE = ""
 SOURCES = "sources"
 DIRECTORY = "?sources"
@@ -28,7 +29,7 @@ DIRECTORY = "?sources"
 
 
 class Line(NamedTuple):
-    """A story on the page of a month. `line` is as it was kept, None if it is to be made."""
+    """A story on the page of its day or month. `line` is as it was kept, None if it is to be made."""
 
     story: int
     published: datetime
@@ -38,16 +39,16 @@ class Line(NamedTuple):
 def stale(db: Database) -> Stale:
     """All pages to be written anew."""
     found: dict[str, dict[str, int]] = {}
-    for topic, month, changes in db.execute("select topic, month, changes from page_stale"):
-        found.setdefault(topic, {})[month] = changes
+    for topic, day, changes in db.execute("select topic, day, changes from page_stale"):
+        found.setdefault(topic, {})[day] = changes
     return found
 
 
 def settle(db: Database, topic: str, written: Mapping[str, int]) -> None:
     """These pages were written as they were then: those that changed meanwhile stay stale."""
     db.conn.executemany(
-        "delete from page_stale where topic = ? and month = ? and changes = ?",
-        [(topic, month, changes) for month, changes in written.items()],
+        "delete from page_stale where topic = ? and day = ? and changes = ?",
+        [(topic, day, changes) for day, changes in written.items()],
     )
 
 
@@ -81,11 +82,19 @@ def months(db: Database, slug: str) -> list[str]:
     return [month for (month,) in db.execute(sql, [slug])]
 
 
-def of_month(db: Database, slug: str, month: str) -> list[Line]:
-    """What a topic published in a month, the latest first: also what is too old for its feed now, but not what was taken out."""
-    year, _, number = month.partition("-")
-    first = datetime(int(year), int(number), 1, tzinfo=UTC)
-    following = datetime(first.year + first.month // 12, first.month % 12 + 1, 1, tzinfo=UTC)
+def days(db: Database, slug: str, name: str) -> dict[str, int]:
+    """Day → how many stories a topic published on it and still stands by, in a month or on a day."""
+    sql = (
+        "select strftime('%Y-%m-%d', publication.published, 'unixepoch'), count(*) from publication"
+        " join item on item.pk = publication.lead"
+        f" where publication.topic = ? and publication.published >= ? and publication.published < ? and {_SHOWN} group by 1"
+    )
+    return dict(db.execute(sql, [slug, *_extent(name)]).fetchall())
+
+
+def of(db: Database, slug: str, name: str) -> list[Line]:
+    """What a topic published in a month (`2026-11`) or on a day (`2026-11-17`), the latest first: also what is too old for its
+    feed now, but not what was taken out."""
     sql = (
         "select publication.story, publication.published, page_line.line from publication"
         " join item on item.pk = publication.lead left join page_line"
@@ -93,8 +102,17 @@ def of_month(db: Database, slug: str, month: str) -> list[Line]:
         f" where publication.topic = ? and publication.published >= ? and publication.published < ? and {_SHOWN}"
         " order by publication.published desc, publication.position desc"
     )
-    rows = db.execute(sql, [slug, to_seconds(first), to_seconds(following)])
+    rows = db.execute(sql, [slug, *_extent(name)])
     return [Line(story, to_instant(published), line) for story, published, line in rows]
+
+
+def _extent(name: str) -> tuple[int, int]:
+    """The first second of a month or day, and of the one that follows."""
+    first = datetime.fromisoformat(name if len(name) > len("2026-11") else f"{name}-01").replace(tzinfo=UTC)
+    following = first + timedelta(days=1)
+    while name == f"{following:%Y-%m}":
+        following += timedelta(days=1)
+    return to_seconds(first), to_seconds(following)
 
 
 def told(db: Database, slug: str, stories: Collection[int]) -> list[tuple[Publication, StoredItem]]:
@@ -106,10 +124,12 @@ def told(db: Database, slug: str, stories: Collection[int]) -> list[tuple[Public
     return [(publication(row[:WIDTH]), stored(row[WIDTH:])) for row in db.execute(sql, [slug, json.dumps([*stories])])]
 
 
-def keep_lines(db: Database, slug: str, month: str, lines: Mapping[int, str], changes: int | None) -> None:
-    """Keep lines of a month by story, unless it changed since: `changes` is what `stale` said of it when they were made."""
-    row = db.execute("select changes from page_stale where topic = ? and month = ?", [slug, month]).fetchone()
-    if (None if row is None else row[0]) == changes:
+def keep_lines(db: Database, slug: str, name: str, lines: Mapping[int, str], changes: Mapping[str, int]) -> None:
+    """Keep lines of a page by story, unless a day of it changed since: `changes` is what `stale` said when they were made."""
+    sql = "select day, changes from page_stale where topic = ? and day >= ? and day <= ?"
+    if dict(db.execute(sql, [slug, name, f"{name}~"]).fetchall()) == {
+        day: count for day, count in changes.items() if day.startswith(name)
+    }:
         sql = "insert or replace into page_line (topic, story, line) values (?, ?, ?)"
         db.conn.executemany(sql, [(slug, story, line) for story, line in lines.items()])
 
@@ -138,18 +158,18 @@ _SHOWN = (
     " (select coverage.item from coverage where coverage.topic = publication.topic and coverage.story = publication.story)))))"
 )
 """What is too old for a feed is still published; what the topic does not match any more is not."""
-_STALE = "insert into page_stale (topic, month) values ({}) on conflict do update set changes = changes + 1"
-_MONTH = "new.topic, strftime('%Y-%m', new.published, 'unixepoch')"
+_STALE = "insert into page_stale (topic, day) values ({}) on conflict do update set changes = changes + 1"
+_DAY = "new.topic, strftime('%Y-%m-%d', new.published, 'unixepoch')"
 _SOURCES = "'', 'sources'"
 TRIGGERS = (
-    f"create trigger page_of_new_line after insert on publication begin {_STALE.format(_MONTH)}; end",
+    f"create trigger page_of_new_line after insert on publication begin {_STALE.format(_DAY)}; end",
     "create trigger page_of_changed_line after update on publication when new.left is not old.left"
     " or new.updated is not old.updated or new.topic is not old.topic or new.lead is not old.lead"
     " or new.left_reason is not old.left_reason"
     " or new.stale > old.stale"
-    f" begin {_STALE.format(_MONTH)}; delete from page_line where topic = old.topic and story = old.story; end",
+    f" begin {_STALE.format(_DAY)}; delete from page_line where topic = old.topic and story = old.story; end",
     "create trigger page_of_parted_item after delete on membership when old.standing = 'published' begin"
-    " insert into page_stale (topic, month) select topic, strftime('%Y-%m', published, 'unixepoch') from publication"
+    " insert into page_stale (topic, day) select topic, strftime('%Y-%m-%d', published, 'unixepoch') from publication"
     " where topic = old.topic and story in (old.item, (select story from coverage where topic = old.topic and item = old.item))"
     " on conflict do update set changes = changes + 1; end",
     # What a source says of itself includes when it was updated last, which no page shows.
@@ -162,8 +182,8 @@ TRIGGERS = (
     " when new.title is not old.title or new.address is not old.address"
     " or new.attribution ->> 'title' is not old.attribution ->> 'title'"
     " or new.attribution ->> 'link' is not old.attribution ->> 'link'"
-    " begin insert into page_stale (topic, month) select distinct publication.topic,"
-    " strftime('%Y-%m', publication.published, 'unixepoch') from item left join coverage on coverage.item = item.pk"
+    " begin insert into page_stale (topic, day) select distinct publication.topic,"
+    " strftime('%Y-%m-%d', publication.published, 'unixepoch') from item left join coverage on coverage.item = item.pk"
     " join publication on publication.story in (item.pk, coverage.story) where item.source_id = new.id"
     " on conflict do update set changes = changes + 1; delete from page_line where (topic, story) in (select publication.topic,"
     " publication.story from item left join coverage on coverage.item = item.pk join publication"

@@ -18,8 +18,8 @@
     subscription              feeds that subscription lists name, followed as long as they stand there
     host                      registrable domains that asked for rest
     request                   what commands ask of a running daemon
-    page_stale                months of topics whose pages the ledger no longer agrees with; written by triggers
-    page_line                 a story as the page of its month shows it, until it changes; triggers take it away
+    page_stale                days of topics whose pages the ledger no longer agrees with; written by triggers
+    page_line                 a story as the page of its day or month shows it, until it changes; triggers take it away
     page_note                 what was noted of a topic's pages when they were written
     incident                  what is or was wrong, and since when
     rhythm                    when a source's silence is looked at next

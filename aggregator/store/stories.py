@@ -223,16 +223,16 @@ def of_same(db: Database, grouping: str, items: Collection[int]) -> dict[int, Ru
     return rulings(db, grouping, items_of(db, grouping, set(of_items(db, grouping, items).values())))
 
 
-def live(db: Database, grouping: str, first: datetime, last: datetime | None, most: int = -1) -> list[Ruling]:
-    """Decisions about items dated from `first` until before `last` (None: all later ones) of which a trace is kept, in the
-    order of their dates; of more than `most` (unless negative) the newest."""
+def live(db: Database, grouping: str, first: datetime, last: datetime | None, middle: datetime, most: int) -> list[Ruling]:
+    """Decisions about items dated from `first` until before `last` (None: all later ones) of which a trace is kept, those dated
+    nearest to `middle` first; at most so many."""
     sql = f"select {_RULING} from told {_ITEM} where told.grouping = ? and told.trace is not null and told.dated >= ?"
     parameters: list[object] = [grouping, to_seconds(first)]
     if last is not None:
         sql += " and told.dated < ?"
         parameters.append(to_seconds(last))
-    found = db.execute(f"{sql} order by told.dated desc, told.item desc limit ?", [*parameters, most]).fetchall()
-    return list(map(_ruling, reversed(found)))
+    sql += " order by abs(told.dated - ?), told.item limit ?"
+    return list(map(_ruling, db.execute(sql, [*parameters, to_seconds(middle), most])))
 
 
 def fade(db: Database, grouping: str, before: datetime) -> list[int]:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
-from heapq import nsmallest
+from heapq import nlargest
 from itertools import chain
 from operator import add
 
@@ -89,13 +89,13 @@ class Stories:
         limit = before.timestamp()
         self._memory.take([pk for pk, item in self._memory.items.items() if item.dated < limit])
 
-    def trim(self, most: int) -> bool:
-        """Drop the oldest, so that no more than so many are left; a `load` of the newest gives the same state. Returns whether
-        there were more."""
-        items = self._memory.items
+    def trim(self, most: int, middle: datetime) -> bool:
+        """Drop what is dated farthest from `middle`, so that no more than so many items are left; a `load` of these gives the
+        same state. Returns whether there were more."""
+        items, moment = self._memory.items, middle.timestamp()
         over = len(items) - most
         if over > 0:
-            self._memory.take(nsmallest(over, items, key=lambda pk: (items[pk].dated, pk)))
+            self._memory.take(nlargest(over, items, key=lambda pk: (abs(items[pk].dated - moment), pk)))
         return over > 0
 
     def discard(self, pks: Iterable[int]) -> bool:

@@ -9,6 +9,10 @@ import planet
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from aggregator.pipeline.publishing import months
+
+MANY = 16
+"""Stories of a month from which on its days have pages of their own."""
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 
 
@@ -41,8 +45,9 @@ def axe() -> str:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[planet.Planet, str]]:
-    """The planet after four days, one source broken, and the address of its pages."""
-    with planet.planet(tmp_path_factory.mktemp("planet")) as one:
+    """The planet after four days, one source broken, and the address of its pages. October in the harbour is divided into days."""
+    with pytest.MonkeyPatch.context() as small, planet.planet(tmp_path_factory.mktemp("planet")) as one:
+        small.setattr(months, "MANY", MANY)
         one.live(3, hours=36)
         one.broken = frozenset({"old-pier"})
         one.live(1, hours=24)

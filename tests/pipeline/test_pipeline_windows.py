@@ -67,9 +67,14 @@ async def _told(path: Path, runs: Sequence[tuple[datetime, Sequence[tuple[str, I
 
 
 @settings(max_examples=12, deadline=None)
-@given(seed=st.integers(0, 10**6), live=st.sampled_from([4, 12, 10**5]), kept=st.sampled_from([0, 6, 30, 10**5]))
+@given(
+    seed=st.integers(0, 10**6),
+    live=st.sampled_from([4, 12, 10**5]),
+    past=st.sampled_from([3, 8, 10**5]),
+    kept=st.sampled_from([0, 6, 30, 10**5]),
+)
 def test_a_grouper_that_goes_on_decides_as_one_that_starts_anew(
-    tmp_path_factory: pytest.TempPathFactory, seed: int, live: int, kept: int
+    tmp_path_factory: pytest.TempPathFactory, seed: int, live: int, past: int, kept: int
 ) -> None:
     chance = random.Random(seed)
     now, number = START, 0
@@ -82,6 +87,7 @@ def test_a_grouper_that_goes_on_decides_as_one_that_starts_anew(
     folder = tmp_path_factory.mktemp("windows")
     with pytest.MonkeyPatch.context() as small:
         small.setattr(windows, "LIVE", live)
+        small.setattr(windows, "PAST", past)
         small.setattr(windows, "KEPT", kept)
         small.setattr(windows, "PIECE", 5)
         going, anew = (asyncio.run(_told(folder / f"{restart}.db", runs, restart=restart)) for restart in (False, True))

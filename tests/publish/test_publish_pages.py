@@ -52,6 +52,10 @@ def every_page(site: Site, title: str, address: str | None) -> dict[str, bytes]:
         "month": pages.month(
             site, topic, "2026-01", [(story.published, pages.line(story))] * 2, before="2025-12", after="2026-02"
         ),
+        "day": pages.month(
+            site, topic, "2026-01-02", [(story.published, pages.line(story))] * 2, before="2026-01-01", after="2026-01-03"
+        ),
+        "days": pages.days(site, topic, "2026-01", {"2026-01-01": 1, "2026-01-02": 2}, before="2025-12", after="2026-02"),
         "sources": pages.directory(site, [topic], [source]),
     }
 
@@ -82,7 +86,7 @@ def test_only_configured_formats_are_offered() -> None:
 
 def test_every_page_names_the_feeds_for_readers_that_look_for_them() -> None:
     for name, page in every_page(SITE, "T", "https://example.org/").items():
-        root = "../" if name == "month" else ""
+        root = "../" if name in {"month", "day", "days"} else ""
         slug = "all" if name == "topic" else "t"
         assert [link.attributes["href"] for link in parsed(page).css("head link[rel=alternate]")] == [
             f"{root}{slug}.{format}" for format in FORMATS
@@ -92,7 +96,7 @@ def test_every_page_names_the_feeds_for_readers_that_look_for_them() -> None:
 def test_links_between_pages_are_relative_and_lead_to_pages() -> None:
     known = {"index.html", "sources.html", "topics.opml", "sources.opml", "style.css", "icon.svg", "#_content"}
     known |= {f"{slug}.{suffix}" for slug in ("t", "all") for suffix in (*FORMATS, "html")}
-    known |= {"all/2026-01.html", "2025-12.html", "2026-02.html"}
+    known |= {"all/2026-01.html", "2025-12.html", "2026-01.html", "2026-02.html", *(f"2026-01-0{day}.html" for day in (1, 2, 3))}
     for page in every_page(SITE, "T", "https://example.org/").values():
         for node in parsed(page).css("[href]"):
             href = str(node.attributes["href"])
@@ -187,7 +191,7 @@ def test_what_the_operator_wrote_is_marked_with_the_language_of_the_site() -> No
 
 def test_dates_do_not_hang_on_the_locale_and_old_ones_have_four_digits() -> None:
     when = datetime(7, 3, 1, 2, 3, 4, tzinfo=UTC)
-    assert (html.day(when), html.month("0007-03"), html.instant(when)) == ("1 March 7", "March 0007", "0007-03-01 02:03 UTC")
+    assert (html.day(when), html.stretch("0007-03"), html.instant(when)) == ("1 March 7", "March 0007", "0007-03-01 02:03 UTC")
     assert html.stamp(when) == "0007-03-01T02:03:04Z"
 
 

@@ -15,7 +15,7 @@ from aggregator.errors import AggregatorError, ConfigError
 from aggregator.model import Grouping, Member, Topic
 from aggregator.normalize.comparison import comparison_key
 from aggregator.pipeline.publishing.grouping import index_of, told_of
-from aggregator.pipeline.publishing.windows import kept, span
+from aggregator.pipeline.publishing.windows import LIVE, kept, span
 from aggregator.publish.telling import independent
 from aggregator.store import coverage, database, items, ledger, lookup, sources, stories
 from aggregator.stories.telling import THRESHOLDS
@@ -186,7 +186,8 @@ def _compare(
 ) -> tuple[float | None, tuple[tuple[str, float], ...], str]:
     index = index_of(grouping, topics)
     reach = span(grouping)
-    index.load(map(kept, stories.live(db, grouping.name, first.dated - reach, second.dated + reach)))
+    around = stories.live(db, grouping.name, first.dated - reach, second.dated + reach, second.dated, LIVE)
+    index.load(map(kept, around))
     told = told_of(db, [first.item, second.item])
     decision = index.compare(told[first.item], told[second.item])
     return decision.score, decision.terms, decision.reason

@@ -1,4 +1,4 @@
-"""What the pages list, read from the store: the lines of a month, and the directory of sources.
+"""What the pages list, read from the store: the lines of a month or day, and the directory of sources.
 
 Both name a source as the feeds do (curate.compose): the operator's title first, and no address that looks secret.
 """
@@ -23,24 +23,24 @@ Compose = Callable[[Database, str, Sequence[tuple[Publication, StoredItem]]], Se
 
 
 Lines = Sequence[tuple[datetime, str]]
-"""When each story of a month was published, and its line; the latest first."""
+"""When each story of a page was published, and its line; the latest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MonthLines:
-    """What the page of a month shows. `made` are the lines that were not kept, by story."""
+class PageLines:
+    """What the page of a month or day shows. `made` are the lines that were not kept, by story."""
 
     lines: Lines
     made: Mapping[int, str]
 
 
-def month(db: Database, slug: str, name: str, compose: Compose, *, afresh: bool = False) -> MonthLines:
-    """What a topic published in a month and still stands by. `afresh`: what was kept of it does not hold."""
-    found = [line._replace(line=None) if afresh else line for line in lines.of_month(db, slug, name)]
+def page(db: Database, slug: str, name: str, compose: Compose, *, afresh: bool = False) -> PageLines:
+    """What a topic published in a month or on a day and still stands by. `afresh`: what was kept of it does not hold."""
+    found = [line._replace(line=None) if afresh else line for line in lines.of(db, slug, name)]
     told = lines.told(db, slug, [one.story for one in found if one.line is None])
     entries = compose(db, slug, told)
     made = {line.story: pages.line(telling(entry, text=False)) for (line, _), entry in zip(told, entries, strict=True)}
-    return MonthLines(lines=[(one.published, one.line or made[one.story]) for one in found], made=made)
+    return PageLines(lines=[(one.published, one.line or made[one.story]) for one in found], made=made)
 
 
 def directory(db: Database, active: Collection[str], shown: Iterable[tuple[Named, Iterable[Named]]]) -> list[SourceListing]:

@@ -29,6 +29,8 @@ class Note:
     """Whose stories the topic showed."""
     months: Mapping[str, int] = field(default_factory=dict)
     """Stories by month, oldest first."""
+    days: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Stories by day, of months whose days have pages of their own."""
     frame: str = ""
     """Of the site's: digest of what the configuration says there."""
     listed: int = 0

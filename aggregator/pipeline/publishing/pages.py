@@ -1,15 +1,15 @@
 """The pages around the feeds, and only those that are no longer right: a publish without news looks at notes and writes nothing.
 
-    per topic   dirty (generation, signature, stale months, files)? → its stale months → its page → note
+    per topic   dirty (generation, signature, stale days, files)? → the pages of its stale days (months) → its page → note
     the site    see sitepages
     and the pages of topics that are no longer published go
 
-A month is stale when the ledger changed in it (triggers in the store say so); the lines that did not change are kept, so that
+A day is stale when the ledger changed in it (triggers in the store say so); the lines that did not change are kept, so that
 what is made is in proportion to what is new.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -20,9 +20,9 @@ from sqlite_utils import Database
 
 from aggregator.errors import PublishError
 from aggregator.model import Feed, Site, Topic
-from aggregator.pipeline.publishing import listed
-from aggregator.pipeline.publishing.listed import Compose, Lines, MonthLines
-from aggregator.pipeline.publishing.pagenotes import Note, Stats, keep, read, stand, stat
+from aggregator.pipeline.publishing import listed, months
+from aggregator.pipeline.publishing.listed import Compose
+from aggregator.pipeline.publishing.pagenotes import Note, keep, read, stand, stat
 from aggregator.pipeline.publishing.sitepages import SitePages
 from aggregator.publish import pages
 from aggregator.publish.listings import Month, TopicListing, listing
@@ -48,12 +48,12 @@ Load = Callable[[Topic], Awaitable[Read]]
 
 
 class _Made(NamedTuple):
-    """Lines of a month that were made, by story, and how often it had changed by then. `afresh`: none that were kept hold."""
+    """Lines of a page that were made, by story; how often its days had changed by then. `afresh`: none that were kept hold."""
 
     slug: str
-    month: str
+    name: str
     lines: Mapping[int, str]
-    changes: int | None
+    changes: Mapping[str, int]
     afresh: bool
 
 
@@ -166,55 +166,44 @@ class Pages:
     async def _topic(self, topic: Topic, of: Read, note: Note, known: _Known, writer: Writer) -> tuple[Note, list[_Made]]:
         """Write the pages of a topic. Returns what to note of them, and the lines that were made for them."""
         stale = known.stale.get(topic.slug, {})
-        wanted = set(stale)
         afresh = note.signature != self.signature(topic)
-        if afresh or not await asyncio.to_thread(stand, self.directory, note):
-            wanted |= {*await self.store.read(lambda db: stored.months(db, topic.slug)), *note.months}
-        months = {name: await self._month(topic, name, afresh) for name in sorted(wanted)}
-        counts = {**note.months, **{name: len(month.lines) for name, month in months.items()}}
-        counts = {name: counts[name] for name in sorted(counts) if counts[name]}
-        for name in sorted(_beside(counts.keys() ^ note.months.keys(), counts) - months.keys()):  # they link to each other
-            months[name] = await self._month(topic, name, afresh)
-        lines = {name: month.lines for name, month in months.items()}
-        made = [_Made(topic.slug, name, month.made, stale.get(name), afresh) for name, month in months.items()]
+        everything = afresh or not await asyncio.to_thread(stand, self.directory, note)
+        counted = await self.store.read(lambda db: _count(db, topic.slug, note, stale, everything=everything))
+        made = months.plan(note.months, note.days, counted, stale, afresh=everything)
+        lines: list[_Made] = []
+        files = dict(note.files)
+        for name in made.write:
+            months_or_days, divided = _beside(name, made), made.days.get(name)
+            before, after = months.around(name, months_or_days)
+            if divided is not None:
+                body = partial(pages.days, self.site, listing(of.feed), name, divided, before=before, after=after)
+            else:
+                read = partial(listed.page, slug=topic.slug, name=name, compose=self.compose, afresh=afresh)
+                page = await self.store.read(read)
+                lines.append(_Made(topic.slug, name, page.made, stale, afresh))
+                body = partial(pages.month, self.site, listing(of.feed), name, page.lines, before=before, after=after)
+            file = f"{topic.slug}/{name}.html"
+            files[file] = await asyncio.to_thread(self._replace, file, body, writer)
+        for name in made.remove:
+            files.pop(f"{topic.slug}/{name}.html", None)
+            await asyncio.to_thread(writer.remove, f"{topic.slug}/{name}.html")
+        archive = [Month(name=name, stories=count) for name, count in sorted(made.months.items(), reverse=True)]
+        own = f"{topic.slug}.html"
+        files[own] = await asyncio.to_thread(self._replace, own, partial(pages.topic, self.site, of.feed, archive), writer)
         left = Note(
             signature=self.signature(topic),
             generation=of.generation,
             listing=listing(of.feed),
             sources=tuple(sorted((who for who, _ in sources_of(of.feed)), key=repr)),
-            months=counts,
-            files=await asyncio.to_thread(self._write_topic, of.feed, counts, lines, note.files, writer),
+            months=made.months,
+            days=made.days,
+            files=files,
         )
-        return left, made
+        return left, lines
 
-    async def _month(self, topic: Topic, name: str, afresh: bool) -> MonthLines:
-        read = partial(listed.month, slug=topic.slug, name=name, compose=self.compose, afresh=afresh)
-        return await self.store.read(read)
-
-    def _write_topic(
-        self, feed: Feed, counts: Mapping[str, int], lines: Mapping[str, Lines], before: Stats, writer: Writer
-    ) -> Stats:
-        names = list(counts)
-        files = dict(before)
-        for name, told in lines.items():
-            file = f"{feed.slug}/{name}.html"
-            files.pop(file, None)
-            if not told:
-                writer.remove(file)
-                continue
-            place = names.index(name)
-            earlier = names[place - 1] if place else None
-            later = names[place + 1] if place + 1 < len(names) else None
-            writer.replace(file, pages.month(self.site, listing(feed), name, told, before=earlier, after=later), lasting=False)
-            files[file] = stat(self.directory / file)
-        page = f"{feed.slug}.html"
-        writer.replace(
-            page,
-            pages.topic(self.site, feed, [Month(name=name, stories=counts[name]) for name in reversed(names)]),
-            lasting=False,
-        )
-        files[page] = stat(self.directory / page)
-        return files
+    def _replace(self, name: str, render: Callable[[], bytes], writer: Writer) -> tuple[int, ...]:
+        writer.replace(name, render(), lasting=False)
+        return stat(self.directory / name)
 
     async def _clear(self, known: _Known, writer: Writer) -> None:
         """Take away the pages of topics that are not published any more."""
@@ -230,16 +219,27 @@ def _keep(db: Database, notes: Mapping[str, Note], stale: Stale, made: Sequence[
     for slug in {one.slug for one in made if one.afresh}:
         stored.forget_lines(db, slug)
     for one in made:
-        stored.keep_lines(db, one.slug, one.month, one.lines, one.changes)
+        stored.keep_lines(db, one.slug, one.name, one.lines, one.changes)
     keep(db, notes, stale)
 
 
-def _beside(changed: Iterable[str], counts: Mapping[str, int]) -> set[str]:
-    """The months that stand next to one that came or went."""
-    found = set()
-    for name in changed:
-        found |= {max((one for one in counts if one < name), default=""), min((one for one in counts if one > name), default="")}
-    return found - {""}
+def _count(db: Database, slug: str, note: Note, stale: Collection[str], *, everything: bool) -> dict[str, months.Days]:
+    """The days of the months that something changed in (or of all): of a divided month only those that changed are counted."""
+    chosen = {months.month_of(day) for day in stale} | ({*stored.months(db, slug), *note.months} if everything else set())
+    counted: dict[str, months.Days] = {}
+    for month in chosen:
+        before = note.days.get(month)
+        if before is None or everything:
+            counted[month] = stored.days(db, slug, month)
+        else:
+            changed = [day for day in stale if months.month_of(day) == month]
+            counted[month] = {**before, **{day: stored.days(db, slug, day).get(day, 0) for day in changed}}
+    return counted
+
+
+def _beside(name: str, made: months.Plan) -> Collection[str]:
+    """The pages of its kind: all months, or the days of its month."""
+    return made.months if name in made.months else made.days[months.month_of(name)]
 
 
 def _unwritten(topic: Topic, row: TopicRow) -> Note:

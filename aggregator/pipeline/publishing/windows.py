@@ -12,7 +12,6 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -25,12 +24,15 @@ from aggregator.stories.telling import Kept
 if TYPE_CHECKING:
     from aggregator.stories.index import Stories
 
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
 PIECE = 1000
 """Most items that are grouped in one transaction: with their texts they take some 5 MB."""
 LIVE = 100_000
-"""Most items of a window, the newest: 290 MB (benchmarks/stories.py)."""
-KEPT = 25_000
-"""Most items in all windows of the past together that stay between runs: 75 MB."""
+"""Most items of the newest window, its newest: 290 MB (benchmarks/stories.py)."""
+PAST = 20_000
+"""Most items of a window of the past, those nearest to the middle of its cell: 60 MB."""
+KEPT = 2 * PAST
+"""Most items in all windows of the past together that stay between runs."""
 
 
 @dataclass(slots=True)
@@ -43,9 +45,20 @@ class Window:
     is_new: bool = True
     """Whether it was made for the items of this run: then the next cell may take it over."""
     is_full: bool = False
-    """Whether there were perhaps more than LIVE items."""
+    """Whether there were perhaps more items than it may hold."""
 
-    def holds(self, dated: datetime) -> bool:
+    @property
+    def middle(self) -> datetime:
+        """Items that are too many are those farthest from here."""
+        return FAR if self.last is None else (self.first + (self.last - self.first) / 2).replace(microsecond=0)
+
+    @property
+    def most(self) -> int:
+        """Items that it may hold."""
+        return LIVE if self.last is None else PAST
+
+    def spans(self, dated: datetime) -> bool:
+        """Whether an item of this date belongs here."""
         return dated >= self.first and (self.last is None or dated < self.last)
 
 
@@ -84,16 +97,22 @@ class Windows:
             window = self.past.pop(cell) if cell in self.past else await self._next(cell, first, last)
             self.past[cell] = window
         window.index.forget(first)
-        window.is_full |= window.index.trim(LIVE)
+        window.is_full |= window.index.trim(window.most, window.middle)
         return window
 
     async def load(self, first: datetime, last: datetime | None) -> Window:
-        """An index of its own. Raises StoreError."""
+        """A window of its own. Raises StoreError."""
         index = await asyncio.to_thread(self.make)
-        rows = await self.store.read(partial(stories.live, grouping=self.grouping.name, first=first, last=last, most=LIVE))
         apart = await self.store.read(lambda db: stories.apart(db, self.grouping.name))
-        await asyncio.to_thread(index.load, map(kept, rows), apart)
-        return Window(index, first, last, is_full=len(rows) == LIVE)
+        return await self._fill(Window(index, first, last), first, apart)
+
+    async def _fill(self, window: Window, first: datetime, apart: Sequence[tuple[int, int]] = ()) -> Window:
+        """Take in what is dated from `first` on."""
+        last, middle, most = window.last, window.middle, window.most
+        rows = await self.store.read(lambda db: stories.live(db, self.grouping.name, first, last, middle, most))
+        await asyncio.to_thread(window.index.load, map(kept, rows), apart)
+        window.is_full |= len(rows) == most
+        return window
 
     def learn(self, window: Window, rulings: Iterable[Ruling], merges: Iterable[tuple[int, int]]) -> None:
         """What was decided in one window, for all others that it matters to."""
@@ -104,7 +123,7 @@ class Windows:
             if other.index.tells(merged):
                 self._drop(other)
             else:
-                other.index.load(kept(ruling) for ruling in rulings if other.holds(ruling.dated))
+                other.index.load(kept(ruling) for ruling in rulings if other.spans(ruling.dated))
 
     def fade(self, items: Collection[int]) -> None:
         """The traces of these items are not kept any longer."""
@@ -121,14 +140,12 @@ class Windows:
     async def _next(self, cell: int, first: datetime, last: datetime) -> Window:
         """The window of a cell: in a long history that of the cell before goes on, so that no item is read twice."""
         before = self.past.get(cell - 1)
-        if before is None or before.last is None or not before.is_new:
+        if before is None or before.last is None or not before.is_new or before.is_full:
             self._make_room()
             return await self.load(first, last)
         del self.past[cell - 1]
         before.index.forget(first)
-        rows = await self.store.read(partial(stories.live, grouping=self.grouping.name, first=before.last, last=last, most=LIVE))
-        await asyncio.to_thread(before.index.load, map(kept, rows))
-        return Window(before.index, first, last, is_full=before.is_full or len(rows) == LIVE)
+        return await self._fill(Window(before.index, first, last), before.last)
 
     def _make_room(self) -> None:
         while self.past and sum(len(window.index) for window in self.past.values()) > KEPT:
