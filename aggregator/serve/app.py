@@ -26,9 +26,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from aggregator.serve.conditional import accepts_gzip, matched, unmodified_since
 from aggregator.serve.operations import Health, Operations, routes
 from aggregator.serve.ready import Answer, Ready
+from aggregator.serve.resource import Headers, Representation, Resource
 from aggregator.serve.search import Search
 from aggregator.serve.search import route as searching
-from aggregator.serve.shelf import CACHE_CONTROL, Headers, Representation, Resource, Shelf, is_archive
+from aggregator.serve.shelf import CACHE_CONTROL, Shelf, is_archive
 from aggregator.serve.status import Status
 from aggregator.serve.status import route as showing_status
 
@@ -70,8 +71,8 @@ def create(
 
 
 class _InTurn:
-    """What waits for the disk: in a thread, one at a time. The shelf reads one file at a time anyway, and any number of strangers
-    that wait for it in threads would leave none for the daemon's own work."""
+    """What waits for the disk, or takes a while: in a thread, one at a time. The shelf reads one file at a time anyway, and any
+    number of strangers that wait for it in threads would leave none for the daemon's own work."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
@@ -116,13 +117,15 @@ class Front:
         return await self._disk(self._shelf.archive, name)
 
     async def _answer(self, resource: Resource, scope: Scope, send: Send) -> None:
-        answer = self._made(resource, scope)
+        status, representation = choose(resource, scope["headers"])
+        if status == 200 and not representation.is_made:
+            await self._disk(lambda _: representation.make(), resource.name)
+        answer = self._made(resource, scope, status, representation)
         self._answered(answer.status)
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": answer.body})
 
-    def _made(self, resource: Resource, scope: Scope) -> Answer:
-        status, representation = choose(resource, scope["headers"])
+    def _made(self, resource: Resource, scope: Scope, status: int, representation: Representation) -> Answer:
         name = b"" if resource.name == INDEX else quote(resource.name).encode("ascii")
         headers = representation.ok if status == 200 else representation.not_modified
         link = (b"link", self._link + name + b'>; rel="self"')
@@ -130,11 +133,13 @@ class Front:
         return Answer(status, [*headers, link, *ALWAYS], body)
 
     def _find(self, scope: Scope) -> Answer | None:
-        """The answer where it depends on the request's head and the shelf alone, and the connection stays open."""
+        """The answer where it depends on the request's head and the shelf alone, is there, and the connection stays open."""
         resource = self._resource(scope)
-        return (
-            None if resource is None or scope["http_version"] != "1.1" or _ends(scope["headers"]) else self._made(resource, scope)
-        )
+        if resource is None or scope["http_version"] != "1.1" or _ends(scope["headers"]):
+            return None
+        status, representation = choose(resource, scope["headers"])
+        is_there = status == 304 or representation.is_made
+        return self._made(resource, scope, status, representation) if is_there else None
 
 
 def _ends(headers: Headers) -> bool:

@@ -15,7 +15,7 @@ import h11
 from starlette.types import Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from aggregator.serve.shelf import Headers
+from aggregator.serve.resource import Headers
 
 KNOWN = 4096
 """Request heads remembered: at LONGEST bytes each, 8 MiB."""

@@ -1,8 +1,7 @@
 """The files of feeds/ as ready answers in memory: what is served, byte for byte, with its validators.
 
-    Shelf ── Resource …                     one per file, by its name below feeds/, such as `ai.atom`
-          │  └─ Representation × 1 or 2     identity, and gzip where that is smaller
-          └─ archive(name)                  archives, such as `ai/3.atom`: read when asked for, the last ones kept
+    Shelf ── Resource …       one per file, by its name below feeds/, such as `ai.atom`
+          └─ archive(name)    archives, such as `ai/3.atom`: read when asked for, the last ones kept
 
 Pages get the form for searching (search.with_form) and a Link header (announced); everything else is served byte for byte.
 
@@ -11,42 +10,23 @@ files with a known suffix are taken; hidden and temporary files, links and whate
 """
 
 import errno
-import gzip
 import os
 import re
 import stat
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-from hashlib import sha256
 from pathlib import Path
 
 import structlog
 
-from aggregator.serve.announced import announced
+from aggregator.serve.resource import CONTENT_TYPES, Resource, resource
 from aggregator.serve.search import with_form
 
 _log = structlog.get_logger(__name__)
 
-CONTENT_TYPES: Mapping[str, str] = {
-    # Browsers offer application/atom+xml for download or show it as text; as XML it is a page for people, by its stylesheet.
-    ".atom": "application/xml; charset=utf-8",
-    ".rss": "application/xml; charset=utf-8",
-    ".xml": "application/xml; charset=utf-8",
-    ".json": "application/feed+json",
-    ".opml": "text/x-opml; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".ico": "image/vnd.microsoft.icon",
-}
 _ARCHIVE = re.compile(r"[^/.\0][^/\0]*/(?:[0-9]+\.[a-z]+|[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?\.html)")
-_COMPRESSED = frozenset({".png", ".ico"})
 USUAL_AGE = 300
 CACHE_CONTROL = f"public, max-age={USUAL_AGE}"
 """Five minutes: a third of the shortest poll interval, so that a cache in between never hides a publication for long.
@@ -55,36 +35,6 @@ FOR_ARCHIVES = "public, max-age=604800, immutable"
 """A closed archive keeps its bytes (RFC 8246), but for what has to be taken down: that is gone everywhere after a week."""
 KEPT = 32 * 1024 * 1024
 """Bytes of archives in memory. They are many, and each is asked for once by whoever comes for the first time."""
-
-Headers = list[tuple[bytes, bytes]]
-
-
-@dataclass(frozen=True, slots=True)
-class Representation:
-    """One encoding of a resource. The header lists lack the Link to itself, Date and what every answer carries."""
-
-    body: bytes
-    etag: str
-    ok: Headers
-    not_modified: Headers
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """A file of feeds/, ready to be answered."""
-
-    name: str
-    last_modified: datetime
-    """The file's mtime in whole seconds, as HTTP dates have them: the writer replaces a file only when its bytes differ.
-    Other bytes than before have a later one."""
-    identity: Representation
-    gzip: Representation | None
-    etags: tuple[str, ...]
-    """Of all encodings, identity first."""
-    cached: str
-    """Its Cache-Control."""
-    stamp: tuple[int, ...]
-    """What stat said of the file (device, inode, size, mtime): equal stamps need no second reading."""
 
 
 class Shelf:
@@ -196,9 +146,9 @@ def is_archive(name: str) -> bool:
     return _ARCHIVE.fullmatch(name) is not None
 
 
-def _weight(resource: Resource | None) -> int:
-    """Bytes that a resource takes."""
-    return 0 if resource is None else len(resource.identity.body) + (len(resource.gzip.body) if resource.gzip else 0)
+def _weight(of: Resource | None) -> int:
+    """Bytes that a resource takes, with what is packed of it: a third at most."""
+    return 0 if of is None else len(of.identity.body) * 4 // 3
 
 
 def _servable(name: str) -> bool:
@@ -232,43 +182,4 @@ def _read(directory: Path, name: str, old: Resource | None, cached: str) -> Reso
     if old is not None and old.identity.body != body:
         # Twice in one second: who asks by date alone (newsboat does) would be told that nothing is new.
         last_modified = max(last_modified, old.last_modified + timedelta(seconds=1))
-    return _resource(name, body, last_modified, cached, stamp)
-
-
-def _resource(name: str, body: bytes, last_modified: datetime, cached: str, stamp: tuple[int, ...]) -> Resource:
-    suffix = Path(name).suffix
-    link = announced(body) if suffix == ".html" else ""
-    identity = _representation(body, suffix, last_modified, cached, link)
-    # mtime=0 leaves the clock out: the same bytes have the same etag after every start.
-    packed = body if suffix in _COMPRESSED else gzip.compress(body, compresslevel=6, mtime=0)
-    small = _representation(packed, suffix, last_modified, cached, link, coding="gzip") if len(packed) < len(body) else None
-    return Resource(
-        name=name,
-        last_modified=last_modified,
-        identity=identity,
-        gzip=small,
-        etags=(identity.etag,) if small is None else (identity.etag, small.etag),
-        cached=cached,
-        stamp=stamp,
-    )
-
-
-def _representation(
-    body: bytes, suffix: str, last_modified: datetime, cached: str, link: str, coding: str | None = None
-) -> Representation:
-    etag = f'"{sha256(body).hexdigest()[:32]}"'
-    validators = [
-        ("etag", etag),
-        ("last-modified", format_datetime(last_modified, usegmt=True)),
-        ("cache-control", cached),
-        ("vary", "Accept-Encoding"),
-    ]
-    content = [("content-type", CONTENT_TYPES[suffix]), ("content-length", str(len(body)))]
-    if coding is not None:
-        content.append(("content-encoding", coding))
-    links = [("link", link)] if link else []
-    return Representation(body=body, etag=etag, ok=_encoded(content + validators + links), not_modified=_encoded(validators))
-
-
-def _encoded(headers: list[tuple[str, str]]) -> Headers:
-    return [(name.encode("ascii"), value.encode("ascii")) for name, value in headers]
+    return resource(name, body, last_modified, cached, stamp)

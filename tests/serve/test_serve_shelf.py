@@ -41,10 +41,13 @@ def test_only_so_many_archives_stay_in_memory(shelf: Shelf, monkeypatch: pytest.
     assert shelf.archive("ai/1.atom") is not read[0]
 
 
-def test_bytes_are_kept_as_they_are_and_gzipped_where_that_is_smaller(shelf: Shelf) -> None:
+def test_bytes_are_kept_as_they_are_and_gzipped_once_when_that_is_asked_for(shelf: Shelf) -> None:
     resource = shelf.resources["ai.atom"]
     assert resource.identity.body == ATOM
     assert resource.gzip is not None
+    assert (resource.identity.is_made, resource.gzip.is_made) == (True, False)
+    assert resource.gzip.body is resource.gzip.body
+    assert resource.gzip.is_made
     assert gzip.decompress(resource.gzip.body) == ATOM
     assert shelf.resources["ai.rss"].gzip is None
 
@@ -59,7 +62,8 @@ def test_etags_come_from_the_bytes_alone(shelf: Shelf, feeds: Path) -> None:
     assert after.last_modified > before.last_modified
     again = Shelf(feeds)
     again.load()
-    assert again.resources["ai.atom"].identity == after.identity
+    assert again.resources["ai.atom"].etags == after.etags
+    assert again.resources["ai.atom"].identity.make() == after.identity.make()
     put(feeds, "ai.atom", ATOM + b" ")
     shelf.refresh(["ai.atom"])
     assert not set(shelf.resources["ai.atom"].etags) & set(before.etags)
