@@ -122,7 +122,7 @@ def find(config: Config, url: str) -> str | None:
 
 def taken_ids(config: Config) -> set[str]:
     """Ids that sources have or had."""
-    return {id for table in config.tables.source for id in (table.id, *table.was)}
+    return {id for source in config.sources() for id in (source.id, *source.was)}
 
 
 def taken_slugs(config: Config) -> set[str]:
@@ -138,9 +138,9 @@ class _Known:
         self._keys: dict[str, list[str]] = {}
         self._taken = taken_ids(config)
         self._kinds = adapter.kinds()
-        for table in config.tables.source:
-            if table.url is not None:
-                self._note(table.id, table.url)
+        for source in config.sources():
+            if source.url is not None:
+                self._note(source.id, source.url)
 
     def ids(self, url: str) -> tuple[str, ...]:
         """Sources with this address; else with one that means the same."""

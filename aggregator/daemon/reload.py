@@ -109,7 +109,7 @@ def _bound(config: Config) -> dict[str, object]:
 
 def _difference(old: Config, new: Config) -> dict[str, list[str]]:
     """What came and went, for the log."""
-    sources = {source.id for source in old.tables.source}, {source.id for source in new.tables.source}
+    sources = {source.id for source in old.sources()}, {source.id for source in new.sources()}
     topics = {topic.slug for topic in old.tables.topic}, {topic.slug for topic in new.tables.topic}
     told = {
         "sources_new": sorted(sources[1] - sources[0]),

@@ -22,7 +22,7 @@ from aggregator.pipeline.publishing.publish import Publisher
 from aggregator.pipeline.report import RunReport, SourceReport, TakedownReport, TakenEntry, TopicReport
 from aggregator.pipeline.run import CONCURRENT, Progress, poll_all, select
 from aggregator.pipeline.takedown import Wanted, take_down, undo, wanted
-from aggregator.store import forgetting, sources, takedowns
+from aggregator.store import forgetting, hosts, sources, takedowns
 from aggregator.store.snapshots import Snapshots
 from aggregator.store.sources import SourceRow
 from aggregator.store.store import Store
@@ -216,7 +216,7 @@ class Engine:
     async def _select(self, wanted: list[Source], *, force: bool, insist: bool) -> tuple[list[Source], list[SourceReport]]:
         now = self.now()
         rows = await self.store.read(lambda db: {row.id: row for row in sources.load_all(db)})
-        resting = await self.store.read(lambda db: sources.resting(db, now))
+        resting = await self.store.read(lambda db: hosts.resting(db, now))
         silenced = await self.store.read(takedowns.sources)
         wanted = [replace(source, enabled=False) if source.id in silenced else source for source in wanted]
         return select(wanted, rows, resting, now, force=force, insist=insist)
@@ -240,7 +240,7 @@ def _look(db: Database, now: datetime) -> tuple[dict[str, SourceRow], dict[str, 
     if not ids:
         return {}, {}
     rows = (sources.load(db, id) for id in ids)
-    return {row.id: row for row in rows if row is not None}, sources.resting(db, now)
+    return {row.id: row for row in rows if row is not None}, hosts.resting(db, now)
 
 
 def _put_off(db: Database, later: Mapping[str, datetime]) -> None:

@@ -7,7 +7,7 @@ query or sources changed   every stored item is matched again: who no longer mat
                            returns to its old place, and of the new matches those are delivered that the back-fill reaches
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from itertools import chain
@@ -22,13 +22,15 @@ from aggregator.pipeline.membership import Rules
 from aggregator.publish.mint import feed_id
 from aggregator.store import coverage, sources, stories, takedowns, topics
 from aggregator.store import ledger as lines
+from aggregator.store.sources import Entered
 
 
 def reconcile(
     db: Database, configured_sources: Collection[Source], configured_topics: Sequence[Topic], rules: Rules, now: datetime
 ) -> tuple[str, ...]:
     """Bring the store in line with the configuration; one transaction. Returns sentences about what a person should know."""
-    kept = [_enter_source(db, source) for source in configured_sources]
+    there, signed = sources.entered(db), _Signatures()
+    kept = [_enter_source(db, source, signed.of(source), there) for source in configured_sources]
     before = sources.activate(db, {source.id for source in configured_sources if source.enabled} - takedowns.sources(db))
     lost = sorted(id for id in before - {source.id for source in configured_sources} if list_of(id) is None)
     kept += [_enter_topic(db, topic, now) for topic in configured_topics]
@@ -46,16 +48,12 @@ def reconcile(
     return (*chain.from_iterable(kept), *map(_source_silenced, silenced), *map(_source_lost, lost), *map(_topic_removed, removed))
 
 
-def _enter_source(db: Database, source: Source) -> list[str]:
+def _enter_source(db: Database, source: Source, signature: str, there: Mapping[str, Entered]) -> list[str]:
+    now = Entered(kind=source.kind, address=source.url or source.path or "", title=source.title, signature=signature)
+    if there.get(source.id) == now and not source.was:
+        return []
     refused = [old for old in source.was if not sources.rename(db, old, source.id) and sources.load(db, old) is not None]
-    if sources.enter(
-        db,
-        id=source.id,
-        kind=source.kind,
-        address=source.url or source.path or "",
-        title=source.title,
-        signature=_signature(source),
-    ):
+    if sources.enter(db, id=source.id, **now._asdict()):
         topics.touch_of_source(db, source.id)
     return [f"source {source.id!r} cannot take over {old!r}: it has a history of its own; both keep theirs" for old in refused]
 
@@ -119,8 +117,22 @@ def _join(db: Database, topic: Topic, found: Iterable[backfill.Found], rules: Ru
         topics.stand(db, topic.slug, [item.pk], standing)
 
 
+class _Signatures:
+    """Digests of what, beside the bytes of a document, decides what is made of it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str | None, int], str] = {}
+
+    def of(self, source: Source) -> str:
+        """A source's; the same for all that have nothing of their own."""
+        if source.headers:
+            return _signature(source)
+        key = source.kind, source.timezone, id(source.options)
+        found = self._known.get(key)
+        return self._known.setdefault(key, _signature(source)) if found is None else found
+
+
 def _signature(source: Source) -> str:
-    """Digest of what, beside the bytes of a document, decides what is made of it."""
     parts: tuple[object, ...] = (VERSION, source.kind, source.timezone, source.options)
     if source.headers:
         # by name: with them it may be another document under the same validators; their values are not ours to keep

@@ -1,12 +1,12 @@
 """What the store remembers of sources: their schedule, the adapter's state, what they said of themselves; hosts that rest."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 from sqlite_utils import Database
@@ -50,8 +50,6 @@ class SourceRow:
 
 BACKLOG = "backlog"
 """Why a source is due when it is: it waits for its turn after a pause."""
-_ASKED = "coalesce((select overlay from move where source_id = id), address)"
-"""Where a source is asked now."""
 
 
 def load(db: Database, source_id: str) -> SourceRow | None:
@@ -68,6 +66,21 @@ def load_some(db: Database, ids: Iterable[str]) -> dict[str, SourceRow]:
 def load_all(db: Database) -> list[SourceRow]:
     """Every source ever configured, by id."""
     return list(_rows(db, "order by id", []))
+
+
+class Entered(NamedTuple):
+    """What the configuration said of a source when it was entered."""
+
+    kind: str
+    address: str
+    title: str | None
+    signature: str
+
+
+def entered(db: Database) -> dict[str, Entered]:
+    """Every source ever configured, by id, as it was entered last."""
+    rows = db.execute("select id, kind, address, title, signature from source")
+    return {id: Entered(kind, address, title, signature) for id, kind, address, title, signature in rows}
 
 
 def enter(db: Database, *, id: str, kind: str, address: str, title: str | None, signature: str) -> bool:
@@ -189,40 +202,6 @@ def excuse(db: Database, source_id: str, due: datetime, *, error: str, reason: s
     )
 
 
-def answers(db: Database) -> Iterator[tuple[str, datetime]]:
-    """Address asked and time of each source's last poll, where somebody answered, newest first. Not those that read from disk."""
-    rows = db.execute(
-        f"select {_ASKED}, last_poll from source where last_poll is not null and address like 'http%'"
-        " and (last_result <> 'failed' or reason like 'http-%') order by last_poll desc"
-    )
-    return ((address, to_instant(at)) for address, at in rows)
-
-
-def polled_since(db: Database, since: datetime, domain: str) -> list[tuple[str, str, datetime, str | None]]:
-    """Id, address asked, time and error's reason of sources polled since then whose address holds `domain` somewhere."""
-    rows = db.execute(
-        f"select id, {_ASKED}, last_poll, reason from source where active = 1 and last_poll >= ?"
-        f" and instr(lower({_ASKED}), ?) > 0",
-        [to_seconds(since), _needle(domain)],
-    )
-    return [(id, address, to_instant(at), reason) for id, address, at, reason in rows]
-
-
-def due_before(db: Database, until: datetime, domain: str) -> list[tuple[str, str]]:
-    """Id and address asked of active sources due before then whose address holds `domain` somewhere, longest waiting first."""
-    rows = db.execute(
-        f"select id, {_ASKED} from source where active = 1 and (due is null or due < ?) and instr(lower({_ASKED}), ?) > 0"
-        " order by due, id",
-        [to_seconds(until), _needle(domain)],
-    )
-    return rows.fetchall()
-
-
-def _needle(domain: str) -> str:
-    """What the addresses of a domain hold for sure: of an internationalized one nothing, it may be written in letters."""
-    return "" if "xn--" in domain else domain
-
-
 def remember(db: Database, source_id: str, *, state: State | None, attribution: Attribution | None, hints: Hints | None) -> None:
     """Keep what a poll learned; None leaves what was there."""
     changes: dict[str, Any] = {}
@@ -235,21 +214,6 @@ def remember(db: Database, source_id: str, *, state: State | None, attribution: 
     if changes:
         sets = ", ".join(f"{column} = :{column}" for column in changes)
         db.execute(f"update source set {sets} where id = :id", {**changes, "id": source_id})
-
-
-def rest(db: Database, domain: str, until: datetime, reason: str) -> None:
-    """A registrable domain asked for rest."""
-    db.execute(
-        "insert into host (domain, until, reason) values (?, ?, ?) on conflict do update set"
-        " until = max(until, excluded.until), reason = excluded.reason",
-        [domain, to_seconds(until), reason],
-    )
-
-
-def resting(db: Database, now: datetime) -> dict[str, datetime]:
-    """Registrable domains that are not to be asked before a certain time."""
-    rows = db.execute("select domain, until from host where until > ?", [to_seconds(now)])
-    return {domain: to_instant(until) for domain, until in rows}
 
 
 @lru_cache(1024)

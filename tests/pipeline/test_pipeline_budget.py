@@ -15,7 +15,7 @@ from aggregator.model import Hints, Source
 from aggregator.pipeline.polls.budget import SMALL, Budget
 from aggregator.polling.plan import NEVER
 from aggregator.polling.rate import from_text
-from aggregator.store import rates, sources
+from aggregator.store import hosts, rates, sources
 from aggregator.store.database import connect
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -102,7 +102,7 @@ def test_what_one_source_does_not_want_goes_to_the_others(db: Database) -> None:
 
 def test_a_resting_host_is_waited_for(db: Database) -> None:
     known = made(db, feed("a", interval=60.0))
-    sources.rest(db, "a.example", NOW + 5 * HOUR, "retry-after")
+    hosts.rest(db, "a.example", NOW + 5 * HOUR, "retry-after")
     found = plan(Budget(known, 24), db, known[0], 5)
     assert (found.due, found.reason) == (NOW + 5 * HOUR, "host-budget")
 
@@ -165,14 +165,14 @@ def test_a_clock_that_was_set_back_a_year_silences_nobody(db: Database) -> None:
         sources.schedule(db, source.id, NOW + 365 * DAY, "adaptive")
     sources.schedule(db, "c", NEVER, "gone")
     sources.schedule(db, "d", NOW + 300 * DAY, "cron")
-    sources.rest(db, "a.example", NOW + 365 * DAY, "retry-after")
+    hosts.rest(db, "a.example", NOW + 365 * DAY, "retry-after")
     assert Budget(known, 24).settle(db, NOW, gently=False) == 1
     rows = {row.id: row for row in sources.load_all(db)}
     assert NOW <= rows["a"].due <= NOW + DAY
     assert rows["b"].due == NOW + 365 * DAY
     assert rows["c"].due == NEVER
     assert rows["d"].due == NOW + 300 * DAY
-    assert sources.resting(db, NOW) == {}
+    assert hosts.resting(db, NOW) == {}
 
 
 def test_a_first_poll_learns_from_the_dates_that_a_feed_holds(project, httpserver) -> None:

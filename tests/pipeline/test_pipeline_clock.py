@@ -11,7 +11,7 @@ from aggregator.app import App
 from aggregator.config.loading import load
 from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.run import CONCURRENT
-from aggregator.store import rates, sources
+from aggregator.store import hosts, rates, sources
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -87,7 +87,7 @@ async def test_sources_of_a_host_that_rests_do_not_stand_in_the_way_of_others(en
 
     def rest(db: Database) -> None:
         for number in range(100):
-            sources.rest(db, f"s{number}.example", until, "retry-after")
+            hosts.rest(db, f"s{number}.example", until, "retry-after")
 
     await engine.store.write(rest)
     first = await engine.due()

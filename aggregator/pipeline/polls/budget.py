@@ -23,7 +23,7 @@ from aggregator.polling.adaptive import Demand
 from aggregator.polling.backlog import sane_due, spread
 from aggregator.polling.plan import CEILING, DEFAULT, JITTER, Plan, after_success, raised
 from aggregator.polling.rate import Prior, Rate
-from aggregator.store import rates, sources
+from aggregator.store import hosts, rates, sources
 from aggregator.store.sources import BACKLOG
 
 SOON, LATER = timedelta(minutes=1), timedelta(minutes=5)
@@ -71,7 +71,7 @@ class Budget:
         why, wait = self._choose(source, learned, share, now)
         jitter = chance()
         plan = after_success(now, interval=wait, why=why, freshness=freshness, hints=hints, jitter=jitter)
-        return raised(plan, sources.resting(db, now).get(domain_of_url(source.url) or ""))
+        return raised(plan, hosts.resting(db, now).get(domain_of_url(source.url) or ""))
 
     def _choose(
         self, source: Source, learned: Rate, share: Share, now: datetime

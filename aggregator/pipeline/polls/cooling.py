@@ -17,7 +17,7 @@ from aggregator.fetch.address import read
 from aggregator.fetch.gate import registrable_domain
 from aggregator.model import Source
 from aggregator.pipeline.polls.chance import chance
-from aggregator.store import sources
+from aggregator.store import hosts, sources
 
 BURST = 3
 WITHIN = timedelta(hours=1)
@@ -72,7 +72,7 @@ def refusing(
     domain = domain_of_url(url)
     if error.reason != "http-403" or domain is None:
         return None
-    polled = sources.polled_since(db, now - WITHIN, domain)
+    polled = hosts.polled_since(db, now - WITHIN, domain)
     answers = [Answer(id, at, reason == "http-403") for id, address, at, reason in polled if domain_of_url(address) == domain]
     if domain in heard:
         answers.append(Answer("", heard[domain], refused=False))
@@ -84,8 +84,8 @@ def cool(db: Database, url: str, until: datetime, reason: str, but: str) -> None
     domain = domain_of_url(url)
     if domain is None:
         return
-    sources.rest(db, domain, until, reason)
-    waiting = [id for id, address in sources.due_before(db, until, domain) if id != but and domain_of_url(address) == domain]
+    hosts.rest(db, domain, until, reason)
+    waiting = [id for id, address in hosts.due_before(db, until, domain) if id != but and domain_of_url(address) == domain]
     for id, due in zip(waiting, returns(until, len(waiting), chance()), strict=True):
         sources.schedule(db, id, due, "retry-after")
 
@@ -94,7 +94,7 @@ def wait(db: Database, source: Source, now: datetime) -> datetime:
     """Plan a poll that did not take place (HOST_RESTS) for after the rest; returns when."""
     row = sources.load(db, source.id)
     url = row.overlay if row is not None and row.overlay is not None else source.url
-    until = sources.resting(db, now).get(domain_of_url(url) or "", now + timedelta(seconds=60))
+    until = hosts.resting(db, now).get(domain_of_url(url) or "", now + timedelta(seconds=60))
     if row is not None and row.due is not None and row.due >= until and row.due_reason != "polling":
         return row.due  # `cool` gave it its place
     due = returns(until, 1, SPAN / STEP * chance())[0]

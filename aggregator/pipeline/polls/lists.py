@@ -35,6 +35,8 @@ def keep(db: Database, list_id: str, named: Iterable[Subscription]) -> bool:
 
 def followed(configured: Sequence[Source], named: Mapping[str, Sequence[Followed]]) -> tuple[Source, ...]:
     """The configured sources and, behind them, those that their enabled lists name. `named` is what the store holds."""
+    if not any(named.values()):
+        return tuple(configured)
     taken = {comparison_key(source.url) for source in configured if source.url}
     found: list[Source] = []
     for source in configured:

@@ -14,7 +14,7 @@ from aggregator.errors import SourceError
 from aggregator.pipeline.polls.chance import chance
 from aggregator.pipeline.polls.cooling import domain_of_url
 from aggregator.pipeline.polls.network import NO_NETWORK, REASONS, SENTENCE, Silence, again, is_outage, is_outside, is_witness
-from aggregator.store import sources
+from aggregator.store import hosts, sources
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Outage:
             return None
         row = sources.load(db, source_id)
         silence = Silence(source_id, domain, (row.failing_since if row else None) or now)
-        last_answer = next((at for address, at in sources.answers(db) if is_outside(domain_of_url(address))), None)
+        last_answer = next((at for address, at in hosts.answers(db) if is_outside(domain_of_url(address))), None)
         if not is_witness(silence, last_answer):
             return None
         self._silent[source_id] = silence

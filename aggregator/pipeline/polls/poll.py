@@ -39,7 +39,7 @@ from aggregator.pipeline.workers import Workers
 from aggregator.polling.freshness import freshness
 from aggregator.polling.plan import Plan, after_failure
 from aggregator.sources import adapter
-from aggregator.store import documents, moves, sources
+from aggregator.store import documents, hosts, moves, sources
 from aggregator.store.documents import Resource
 from aggregator.store.sources import SourceRow
 from aggregator.store.store import Store
@@ -95,7 +95,7 @@ class Poller:
         here, there = poll.source.url, poll.configured.url
         if here is None or there is None or here == there or not moved.is_worth_asking_back(error):
             return None
-        resting = await self.store.read(lambda db: sources.resting(db, self.now()))
+        resting = await self.store.read(lambda db: hosts.resting(db, self.now()))
         if domain_of(poll.configured) in resting:
             return None
 
@@ -122,7 +122,7 @@ class Poller:
         row = sources.load(db, source.id)
         if row is None:
             raise AssertionError(f"source {source.id} was never entered into the store")
-        if not insist and domain_of(source, row) in sources.resting(db, self.now()):
+        if not insist and domain_of(source, row) in hosts.resting(db, self.now()):
             return None
         sources.schedule(db, source.id, self.now() + CLAIM, "polling")
         move = moves.load(db, source.id)
