@@ -13,6 +13,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -82,13 +83,18 @@ def refused(address: str | Address, allow: Sequence[Network] = ()) -> str | None
             address = ip_address(address.partition("%")[0])
         except ValueError:
             return NO_ADDRESS
+    return _refused(address, tuple(allow))
+
+
+@lru_cache(4096)
+def _refused(address: Address, allow: tuple[Network, ...]) -> str | None:
     reason = _range(address)
     if reason is None:
         return None
     if not any(address in network for network in allow if network.version == address.version):
         return reason
     inner = _embedded(address)
-    return refused(inner, allow) if inner is not None else None
+    return _refused(inner, allow) if inner is not None else None
 
 
 def _range(address: Address) -> str | None:

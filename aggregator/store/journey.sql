@@ -377,9 +377,9 @@ create index publication_lead on publication (lead);
 
 create table page_stale (
     topic text not null,
-    day text not null,
+    month text not null,
     changes integer not null default 1,
-    primary key (topic, day)
+    primary key (topic, month)
 ) strict, without rowid;
 
 create table page_line (

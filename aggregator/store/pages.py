@@ -152,6 +152,20 @@ def with_words(
     return [(publication(row[:WIDTH]), stored(row[WIDTH:])) for row in rows]
 
 
+def divide_into_days(db: Database) -> None:
+    """Make `page_stale` of a store that told months, and the triggers that write it, tell days; forget how pages were left."""
+    for trigger in TRIGGERS:
+        db.execute(f"drop trigger if exists {trigger.split()[2]}")
+    db.execute("drop table page_stale")
+    db.execute(
+        "create table page_stale (topic text not null, day text not null, changes integer not null default 1,"
+        " primary key (topic, day)) strict, without rowid"
+    )
+    for trigger in TRIGGERS:
+        db.execute(trigger)
+    db.execute("update page_note set note = '{}'")
+
+
 _SHOWN = (
     "(publication.left is null or (publication.left_reason = 'age' and exists (select 1 from membership"
     " where membership.topic = publication.topic and (membership.item = publication.story or membership.item in"

@@ -46,6 +46,12 @@ def m001_the_journey(db: Database) -> None:
         db.execute(trigger)
 
 
+@migrations()
+def m002_days_of_pages(db: Database) -> None:
+    """What is stale is told by day, not by month. All pages are written anew, which finds what was stale."""
+    pages.divide_into_days(db)
+
+
 def migrate(db: Database, path: Path) -> None:
     """Bring the store to this version's schema. Raises StoreTooNew if it knows migrations that we do not, StoreError if it is
     another program's."""

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from aggregator.pipeline.publishing import months
 from aggregator.pipeline.publishing.months import Plan, around, beside, month_of, plan
+from aggregator.store import database
 
 DAYS = [f"2026-{month:02}-{day:02}" for month in (1, 2, 4, 9) for day in (1, 2, 15, 28)]
 NOTHING = Plan(months={}, days={}, write=(), remove=())
@@ -130,3 +131,21 @@ def test_a_month_that_is_not_full_any_more_is_one_page_again(
     project.once()
     (page,) = (project.feeds / "all").glob("2024-03*.html")
     assert [a.text() for a in LexborHTMLParser(page.read_text()).css(".day li > a")] == ["Title 3", "Title 1", "Title 0"]
+
+
+def test_a_store_that_knew_months_alone_goes_on_and_writes_every_page_anew(project, site: PublisherSite) -> None:
+    url = site.put("/feed", rss(_entries(1, 2)))
+    project.configure(f'[[source]]\nid = "blog"\nurl = "{url}"\n[[topic]]\nslug = "all"\n')
+    project.once()
+    before = project.published()
+    with database.visit(project.root / "aggregator.db") as db:
+        old = "create table page_stale (topic text, month text, changes integer default 1, primary key (topic, month))"
+        for sql in ("drop table page_stale", old, "insert into page_stale (topic, month) values ('all', '2024-03')"):
+            db.execute(sql)
+        db.execute("delete from _sqlite_migrations where name like 'm002%'")
+    (project.feeds / "all" / "2024-03.html").unlink()
+    project.once()
+    assert project.published() == before
+    site.put("/feed", rss(_entries(1, 2, 3)))
+    project.once()
+    assert b"Title 2" in project.published()["all/2024-03.html"]
