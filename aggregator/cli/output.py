@@ -203,8 +203,8 @@ def _laid_out(report: object) -> str:
     plain = report if isinstance(report, dict | list | tuple) else _plain(report)
     if not isinstance(plain, dict):
         return _members(plain, "")
-    fields = (f"  {_json(name)}: {_members(value, '  ')}" for name, value in plain.items())
-    return "{\n" + ",\n".join(fields) + "\n}" if plain else "{}"
+    lines = (f"  {_json(name)}: {_members(value, '  ')}" for name, value in plain.items())
+    return "{\n" + ",\n".join(lines) + "\n}" if plain else "{}"
 
 
 def _members(value: object, indent: str) -> str:
