@@ -172,6 +172,7 @@ class Engine:
             return what, *take_down(db, what, comment, now)
 
         what, count, told = await self.store.write(work)
+        await self._regroup()
         published = await self.publish()
         remaining = [(one.topic, one.story) for one in told if one.remains]
         if await self.publisher.amend(remaining):
@@ -201,7 +202,15 @@ class Engine:
             return 0
         self._forgot[:] = [now]
         before = now - timedelta(seconds=self.keep)
-        return await self.store.write(lambda db: forgetting.forget(db, before, now))
+        count = await self.store.write(lambda db: forgetting.forget(db, before, now))
+        if count:
+            await self._regroup()
+        return count
+
+    async def _regroup(self) -> None:
+        """Items are not what they were: what stands in memory of their stories is read anew."""
+        async with self._publishing:
+            self.grouper.drop()
 
     async def snapshot(self) -> None:
         """Take the day's snapshot if it is due; what keeps it from being taken is in `warnings` and in the health feed."""

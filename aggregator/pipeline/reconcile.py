@@ -7,7 +7,7 @@ query or sources changed   every stored item is matched again: who no longer mat
                            returns to its old place, and of the new matches those are delivered that the back-fill reaches
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from itertools import chain
@@ -48,10 +48,13 @@ def reconcile(
     return (*chain.from_iterable(kept), *map(_source_silenced, silenced), *map(_source_lost, lost), *map(_topic_removed, removed))
 
 
-def _enter_source(db: Database, source: Source, signature: str, there: Mapping[str, Entered]) -> list[str]:
+def _enter_source(db: Database, source: Source, signature: str, there: dict[str, Entered]) -> list[str]:
+    """`there`: what was entered before; what it takes over is there no more."""
     now = Entered(kind=source.kind, address=source.url or source.path or "", title=source.title, signature=signature)
     if there.get(source.id) == now and not source.was:
         return []
+    for old in source.was:
+        there.pop(old, None)
     refused = [old for old in source.was if not sources.rename(db, old, source.id) and sources.load(db, old) is not None]
     if sources.enter(db, id=source.id, **now._asdict()):
         topics.touch_of_source(db, source.id)

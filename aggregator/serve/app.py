@@ -88,6 +88,7 @@ class Front:
     def __init__(self, shelf: Shelf, base: str, disk: _InTurn, rest: ASGIApp, answered: Answered) -> None:
         self._shelf = shelf
         self._disk = disk
+        self._packing = _InTurn()
         self._answered = answered
         self._base = base
         self._link = f"<{quote(base)}".encode("ascii")
@@ -119,7 +120,7 @@ class Front:
     async def _answer(self, resource: Resource, scope: Scope, send: Send) -> None:
         status, representation = choose(resource, scope["headers"])
         if status == 200 and not representation.is_made:
-            await self._disk(lambda _: representation.make(), resource.name)
+            await self._packing(lambda _: representation.make(), resource.name)
         answer = self._made(resource, scope, status, representation)
         self._answered(answer.status)
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})

@@ -153,7 +153,8 @@ def with_words(
 
 
 def divide_into_days(db: Database) -> None:
-    """Make `page_stale` of a store that told months, and the triggers that write it, tell days; forget how pages were left."""
+    """Make `page_stale` of a store that told months, and the triggers that write it, tell days. No page is taken to hold
+    any longer, but what there is of them stays noted: what nothing stands on goes."""
     for trigger in TRIGGERS:
         db.execute(f"drop trigger if exists {trigger.split()[2]}")
     db.execute("drop table page_stale")
@@ -163,7 +164,9 @@ def divide_into_days(db: Database) -> None:
     )
     for trigger in TRIGGERS:
         db.execute(trigger)
-    db.execute("update page_note set note = '{}'")
+    db.execute(
+        "update page_note set note = case when json_valid(note) then json_remove(note, '$.signature', '$.frame') else '{}' end"
+    )
 
 
 _SHOWN = (

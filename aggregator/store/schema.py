@@ -48,7 +48,7 @@ def m001_the_journey(db: Database) -> None:
 
 @migrations()
 def m002_days_of_pages(db: Database) -> None:
-    """What is stale is told by day, not by month. All pages are written anew, which finds what was stale."""
+    """What is stale is told by day, not by month. All pages are written anew."""
     pages.divide_into_days(db)
 
 

@@ -1,4 +1,4 @@
-"""What the store remembers of sources: their schedule, the adapter's state, what they said of themselves; hosts that rest."""
+"""What the store remembers of sources: their schedule, the adapter's state, what they said of themselves."""
 
 import json
 from collections.abc import Iterable

@@ -33,9 +33,10 @@ _NEARBY = 0.75
 class Stories:
     """Groups items into copies and stories."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, lexicon: Lexicon | None = None) -> None:
+        """`lexicon`: that of another one with these settings, which learns for both."""
         self._settings = settings
-        self._lexicon = Lexicon(settings.background)
+        self.lexicon = lexicon or Lexicon(settings.background)
         self._memory = Memory()
         self._apart: dict[int, set[int]] = {}
         self._counts = self._memory
@@ -152,7 +153,7 @@ class Stories:
     def _group(self, batch: Sequence[Told], decisions: dict[int, Decision], there: Set[int]) -> list[Merge]:
         memory = self._memory
         known = {item.pk: item for item in memory.take([told.pk for told in batch if told.pk in memory.items])}
-        readings = {told.pk: Reading(told, self._lexicon) for told in batch}
+        readings = {told.pk: Reading(told, self.lexicon) for told in batch}
         told = Counter(chain.from_iterable([reading.counts for reading in readings.values()]))
         seen = dict(zip(told, map(add, told.values(), self._counts.terms.count(told)), strict=True))
         total = len(self._counts.items) + len(readings)

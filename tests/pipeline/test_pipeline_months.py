@@ -133,6 +133,17 @@ def test_a_month_that_is_not_full_any_more_is_one_page_again(
     assert [a.text() for a in LexborHTMLParser(page.read_text()).css(".day li > a")] == ["Title 3", "Title 1", "Title 0"]
 
 
+def test_pages_that_nobody_noted_go_when_pages_are_written_anew(project, site: PublisherSite) -> None:
+    url = site.put("/feed", rss(_entries(1)))
+    project.configure(f'[[source]]\nid = "blog"\nurl = "{url}"\n[[topic]]\nslug = "all"\n')
+    project.once()
+    for name in ("2024-02.html", "2024-03-09.html", "notes.html"):
+        (project.feeds / "all" / name).write_text("left behind")
+    (project.feeds / "all" / "2024-03.html").unlink()
+    project.once()
+    assert {path.name for path in (project.feeds / "all").glob("*.html")} == {"2024-03.html", "notes.html"}
+
+
 def test_a_store_that_knew_months_alone_goes_on_and_writes_every_page_anew(project, site: PublisherSite) -> None:
     url = site.put("/feed", rss(_entries(1, 2)))
     project.configure(f'[[source]]\nid = "blog"\nurl = "{url}"\n[[topic]]\nslug = "all"\n')
@@ -143,9 +154,23 @@ def test_a_store_that_knew_months_alone_goes_on_and_writes_every_page_anew(proje
         for sql in ("drop table page_stale", old, "insert into page_stale (topic, month) values ('all', '2024-03')"):
             db.execute(sql)
         db.execute("delete from _sqlite_migrations where name like 'm002%'")
-    (project.feeds / "all" / "2024-03.html").unlink()
+    (project.feeds / "all" / "2024-03.html").write_text("of another version")
     project.once()
     assert project.published() == before
     site.put("/feed", rss(_entries(1, 2, 3)))
     project.once()
     assert b"Title 2" in project.published()["all/2024-03.html"]
+
+
+def test_a_topic_that_goes_when_the_store_is_brought_along_takes_its_pages_with_it(project, site: PublisherSite) -> None:
+    source = f'[[source]]\nid = "blog"\nurl = "{site.put("/feed", rss(_entries(1, 2)))}"\n[[topic]]\nslug = "all"\n'
+    project.configure(source + '[[topic]]\nslug = "gone"\n')
+    project.once()
+    assert "gone/2024-03.html" in project.published()
+    with database.visit(project.root / "aggregator.db") as db:
+        db.execute("drop table page_stale")
+        db.execute("create table page_stale (topic text, month text, changes integer default 1, primary key (topic, month))")
+        db.execute("delete from _sqlite_migrations where name like 'm002%'")
+    project.configure(source)
+    project.once()
+    assert not [name for name in project.published() if name.startswith("gone") and name.endswith(".html")]

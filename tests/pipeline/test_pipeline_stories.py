@@ -15,6 +15,7 @@ from aggregator.app import App
 from aggregator.config.loading import load
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.pipeline.answers import tales
+from aggregator.pipeline.publishing import windows
 from aggregator.pipeline.publishing.grouping import Grouper
 from aggregator.store import database, stories
 from aggregator.stories import index
@@ -534,6 +535,38 @@ def test_an_engine_that_goes_on_decides_as_one_that_starts_anew(newsroom, monkey
     kept = {tuple(told(entry)): entry["id"] for entry in newsroom.entries()}
     assert sorted(kept) == [("herald",), ("herald", "post", "tribune")]
     assert len(newsroom.entries()) == 3
+
+
+@pytest.mark.parametrize("days", [0, 200])
+def test_what_was_taken_down_is_nobodys_original_though_the_engine_goes_on(newsroom, days: int) -> None:
+    herald, post, _ = newsroom.outlets
+    then = NOON - hours(24 * days)
+
+    async def news(app: App) -> None:
+        async with app.engine("command") as engine:
+            herald.tell("b", "Kestrel bridge collapses at Aldermouth", BRIDGE[0], then)
+            await engine.once(force=True)
+            await engine.takedown("http://herald.example/b")
+            post.tell("b", "Kestrel bridge collapses at Aldermouth", BRIDGE[0], then + hours(1))
+            await engine.once(force=True)
+
+    newsroom.run(news)
+    assert newsroom.query("select kind, story = item from told order by item desc limit 1") == [("first", 1)]
+    assert [told(entry) for entry in newsroom.entries()] == [["post"]]
+
+
+def test_a_split_needs_nobody_but_the_story(bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows, "PAST", 1)
+    monkeypatch.setattr(windows, "LIVE", 1)
+    bridge.configure(TOPIC + 'stories = { strictness = "loose" }\n')
+    bridge.once()
+    with database.visit(bridge.store) as db:
+        db.execute("update told set story = (select min(item) from told)")
+    bridge.run(lambda app: app.split_story(bridge.number("b")))
+    assert bridge.query("select count(distinct story), count(*) from told") == [(2, 4)]
+    assert bridge.query("select count(*) from story_apart") == [(3,)]
+    bridge.run(lambda app: app.join_stories(bridge.number("b"), bridge.number("apples")))
+    assert bridge.query("select count(distinct story) from told") == [(1,)]
 
 
 def _full(*_: object) -> None:

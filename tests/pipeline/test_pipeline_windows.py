@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from aggregator.model import Item, Plain, Topic, Url
+from aggregator.model import Grouping, Item, Plain, Topic, Url
 from aggregator.pipeline.publishing import windows
 from aggregator.pipeline.publishing.grouping import Grouper
 from aggregator.store import items, stories
@@ -118,3 +118,22 @@ def _alone(name: str, dated: datetime) -> tuple[str, Item, datetime]:
     """An item that has nothing to do with any other."""
     text = " ".join(f"{name}{word}" for word in NAMES)
     return "s", Item(native_id=name, title=Plain(text[:60]), text=text, link=None, published=dated), dated
+
+
+async def test_there_is_an_end_to_what_stands_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows, "PAST", 10)
+    monkeypatch.setattr(windows, "PIECE", 4)
+    monkeypatch.setattr(windows, "KEPT", 1_000)
+    monkeypatch.setattr(windows, "WINDOWS", 3)
+    short = [Topic(slug="t", title="T", grouping=Grouping(window=3600.0, max_age=3600.0))]
+    async with Store(tmp_path / "aggregator.db", "command") as store:
+        grouper = Grouper(store=store, topics=short)
+        for number in range(12):
+            now = START + timedelta(hours=5 * number)
+            new = [_alone(f"n{number}x{at}", now - timedelta(hours=20, minutes=at)) for at in range(30)]
+            await store.write(lambda db, new=new, now=now: _insert(db, new, now))
+            await grouper.group(now)
+            held = [window for each in grouper._windows.values() for window in each.past.values()]
+            assert len(held) <= 3
+            assert all(0 < len(window.index) <= 10 + 2 * 4 for window in held)
+            assert len({id(window.index.lexicon) for window in held}) == 1

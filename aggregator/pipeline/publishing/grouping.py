@@ -23,7 +23,7 @@ from aggregator.curate.named import named
 from aggregator.fetch.gate import registrable_domain
 from aggregator.model import Grouping, Topic
 from aggregator.pipeline import wishes
-from aggregator.pipeline.publishing.windows import Windows, span
+from aggregator.pipeline.publishing.windows import Windows, kept, span
 from aggregator.store import ledger, sources, stories, topics
 from aggregator.store.store import Store
 from aggregator.store.stories import Due, Ruling, Ungrouped
@@ -31,6 +31,7 @@ from aggregator.stories.telling import Decision, Settings, Told
 
 if TYPE_CHECKING:
     from aggregator.stories.index import Stories
+    from aggregator.stories.lexicon import Lexicon
 
 REACH = 200_000
 """Items that a new grouping looks back on, in a store that has more: older ones are stories of their own."""
@@ -67,7 +68,7 @@ class Grouper:
         members = await self.store.read(lambda db: stories.of_same(db, grouping.name, [item]))
         if len(members) < 2:
             return False
-        index = await self._around(grouping, members)
+        index = await self._index_of(grouping, members)
         change = await asyncio.to_thread(index.split, item)
         slugs = [topic.slug for topic in self.topics if topic.stories and topic.grouping == grouping]
         await self.store.write(lambda db: wishes.split(db, grouping.name, slugs, change, members))
@@ -77,7 +78,7 @@ class Grouper:
         members = await self.store.read(lambda db: stories.of_same(db, grouping.name, [one, other]))
         if one not in members or other not in members or members[one].story == members[other].story:
             return False
-        index = await self._around(grouping, members)
+        index = await self._index_of(grouping, members)
         older = min(members.values(), key=lambda ruling: (ruling.dated, ruling.item)).story
         moving = [item for item, ruling in members.items() if ruling.story != older]
         younger = members[moving[0]].story
@@ -86,12 +87,13 @@ class Grouper:
             await self.store.write(lambda db: wishes.join(db, grouping.name, younger, older, changes, now))
         return bool(changes)
 
-    async def _around(self, grouping: Grouping, members: Mapping[int, Ruling]) -> "Stories":
-        """An index over what is dated around these items, to be changed; any other is out of date by that."""
-        dates = [ruling.dated for ruling in members.values()]
-        window = await self._windows_of(grouping).load(min(dates) - span(grouping), max(dates) + span(grouping))
+    async def _index_of(self, grouping: Grouping, members: Mapping[int, Ruling]) -> "Stories":
+        """An index of these items alone, to be changed; what stands in memory is out of date by that."""
+        apart = await self.store.read(lambda db: stories.apart(db, grouping.name))
+        index = await asyncio.to_thread(index_of, grouping, self.topics)
+        index.load(map(kept, members.values()), apart)
         self.drop()
-        return window.index
+        return index
 
     def _groupings(self) -> list[Grouping]:
         return list(dict.fromkeys(topic.grouping for topic in self.topics if topic.stories))
@@ -103,17 +105,17 @@ class Grouper:
             return 0
         limit = REACH if marked is None else newest
         due = await self.store.read(lambda db: stories.due(db, name, marked or 0, newest, limit))
-        for piece in self._windows_of(grouping).pieces(due, now):
-            sound = False
-            try:
-                sound = await self._decide(self._windows_of(grouping), piece, now)
-            finally:
-                if not sound:  # what stands in memory is not what the store holds
+        is_whole = False
+        try:
+            for piece in self._windows_of(grouping).pieces(due, now):
+                if not await self._decide(self._windows_of(grouping), piece, now):
                     self.drop()
-        faded = await self.store.write(lambda db: _finish(db, name, newest, now - 2 * span(grouping)))
-        windows = self._windows_of(grouping)
-        windows.fade(faded)
-        windows.settle()
+            faded = await self.store.write(lambda db: _finish(db, name, newest, now - 2 * span(grouping)))
+            self._windows_of(grouping).settle(faded)
+            is_whole = True
+        finally:
+            if not is_whole:  # what stands in memory may not be what the store holds
+                self.drop()
         return len(due)
 
     def _windows_of(self, grouping: Grouping) -> Windows:
@@ -141,11 +143,14 @@ class Grouper:
         return sound
 
 
-def index_of(grouping: Grouping, configured: Sequence[Topic]) -> "Stories":
-    """An empty index. The word lists behind it take 0.3 s to import: only those who want stories wait for them."""
+def index_of(grouping: Grouping, configured: Sequence[Topic], lexicon: "Lexicon | None" = None) -> "Stories":
+    """An empty index, which learns words in the `lexicon` of another one if that is given.
+
+    The word lists behind it take 0.3 s to import: only those who want stories wait for them.
+    """
     background = frozenset(word for topic in configured if topic.stories for word in named(topic.query))
     settings = Settings(strictness=grouping.strictness, window=grouping.window, max_age=grouping.max_age, background=background)
-    index: Stories = import_module("aggregator.stories.index").Stories(settings)
+    index: Stories = import_module("aggregator.stories.index").Stories(settings, lexicon)
     return index
 
 

@@ -3,14 +3,16 @@
     what was noted + what is counted now ─plan→ Plan: what to note, the pages to write, those to take away
 
 A page is called after its stretch of time, `2026-11` or `2026-11-17`. What is published makes the page of its day, or else of its
-month: so a page is never longer than the busiest day, and a new story costs no more than that.
+month: so a page has no more than so many stories, or those of one day, and a new story costs no more than that.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+NAME = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?")
 MANY = 1_000
-"""Stories of a month from which on its days have pages of their own: 250 KB."""
+"""Stories of a month with more of which its days have pages of their own: 250 KB."""
 
 Days = Mapping[str, int]
 """Day → how many stories were published on it."""

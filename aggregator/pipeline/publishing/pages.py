@@ -184,7 +184,8 @@ class Pages:
                 body = partial(pages.month, self.site, listing(of.feed), name, page.lines, before=before, after=after)
             file = f"{topic.slug}/{name}.html"
             files[file] = await asyncio.to_thread(self._replace, file, body, writer)
-        for name in made.remove:
+        orphans = await asyncio.to_thread(_orphans, self.directory / topic.slug, made) if everything else ()
+        for name in (*made.remove, *orphans):
             files.pop(f"{topic.slug}/{name}.html", None)
             await asyncio.to_thread(writer.remove, f"{topic.slug}/{name}.html")
         archive = [Month(name=name, stories=count) for name, count in sorted(made.months.items(), reverse=True)]
@@ -240,6 +241,13 @@ def _count(db: Database, slug: str, note: Note, stale: Collection[str], *, every
 def _beside(name: str, made: months.Plan) -> Collection[str]:
     """The pages of its kind: all months, or the days of its month."""
     return made.months if name in made.months else made.days[months.month_of(name)]
+
+
+def _orphans(folder: Path, made: months.Plan) -> list[str]:
+    """Pages that nobody noted: whoever wrote them was killed before, and what they showed is gone since."""
+    wanted = {*made.months, *(day for days in made.days.values() for day in days)}
+    there = (path.stem for path in folder.glob("????-??*.html") if months.NAME.fullmatch(path.stem))
+    return sorted(set(there) - wanted)
 
 
 def _unwritten(topic: Topic, row: TopicRow) -> Note:

@@ -1,7 +1,9 @@
 """The live items around new ones: indexes that stay in memory from run to run, each a function of what the store holds.
 
     new items ─pieces→ a piece ─Windows.around→ Window(index of what is dated near it)
-              decided ─Windows.learn→ the other windows hear of it          traces dropped ─Windows.fade→ all of them do
+              decided ─Windows.learn→ the other windows hear of it      all done, traces dropped ─Windows.settle→ what stays
+
+Whoever changes stories, or takes away traces, by another way lets go of all windows (Grouper.drop).
 
 The newest window holds the last weeks. What is dated before them is compared in windows on fixed borders (a cell as long as two
 items of a story may be apart, and one on either side), so that one that was kept holds what one that is read anew would hold,
@@ -23,6 +25,7 @@ from aggregator.stories.telling import Kept
 
 if TYPE_CHECKING:
     from aggregator.stories.index import Stories
+    from aggregator.stories.lexicon import Lexicon
 
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 PIECE = 1000
@@ -32,7 +35,9 @@ LIVE = 100_000
 PAST = 20_000
 """Most items of a window of the past, those nearest to the middle of its cell: 60 MB."""
 KEPT = 2 * PAST
-"""Most items in all windows of the past together that stay between runs."""
+"""Most items in all windows of the past together that stay between runs, …"""
+WINDOWS = 32
+"""… and most windows: without items each takes some kilobytes."""
 
 
 @dataclass(slots=True)
@@ -42,8 +47,10 @@ class Window:
     index: "Stories"
     first: datetime
     last: datetime | None
+    is_used: bool = True
+    """Whether items of this run belong to it."""
     is_new: bool = True
-    """Whether it was made for the items of this run: then the next cell may take it over."""
+    """Whether it was made for them: then the next cell may take it over."""
     is_full: bool = False
     """Whether there were perhaps more items than it may hold."""
 
@@ -64,14 +71,15 @@ class Window:
 
 @dataclass(slots=True, kw_only=True)
 class Windows:
-    """Those of one grouping. `make` gives an empty index."""
+    """Those of one grouping. `make` gives an empty index, which may share the words that another one has learned."""
 
     store: Store
     grouping: Grouping
-    make: "Callable[[], Stories]"
+    make: "Callable[[Lexicon | None], Stories]"
+    lexicon: "Lexicon | None" = None
     newest: Window | None = None
     past: dict[int, Window] = field(default_factory=dict)
-    """By cell, the one that was used last at the end."""
+    """By cell."""
 
     def pieces(self, due: Sequence[Due], now: datetime) -> Iterator[list[Due]]:
         """Items in the order of their dates, in pieces of at most PIECE that one window is for."""
@@ -89,20 +97,24 @@ class Windows:
         cell, reach = self._cell(piece[0], now), span(self.grouping)
         if cell is None:
             first = now - 2 * reach
-            window = self.newest = self.newest or await self.load(first, None)
+            if self.newest is None or first < self.newest.first:  # the clock was set back
+                self.newest = await self._load(first, None)
+            window = self.newest
             window.first = first
         else:
             length = _seconds(reach)
             first, last = (datetime.fromtimestamp(border * length, UTC) for border in (cell - 1, cell + 2))
-            window = self.past.pop(cell) if cell in self.past else await self._next(cell, first, last)
+            window = self.past[cell] if cell in self.past else await self._next(cell, first, last)
             self.past[cell] = window
+        window.is_used = True
         window.index.forget(first)
         window.is_full |= window.index.trim(window.most, window.middle)
         return window
 
-    async def load(self, first: datetime, last: datetime | None) -> Window:
+    async def _load(self, first: datetime, last: datetime | None) -> Window:
         """A window of its own. Raises StoreError."""
-        index = await asyncio.to_thread(self.make)
+        index = await asyncio.to_thread(self.make, self.lexicon)
+        self.lexicon = index.lexicon
         apart = await self.store.read(lambda db: stories.apart(db, self.grouping.name))
         return await self._fill(Window(index, first, last), first, apart)
 
@@ -122,34 +134,39 @@ class Windows:
                 continue
             if other.index.tells(merged):
                 self._drop(other)
-            else:
-                other.index.load(kept(ruling) for ruling in rulings if other.spans(ruling.dated))
+                continue
+            other.index.load(kept(ruling) for ruling in rulings if other.spans(ruling.dated))
+            if len(other.index) > other.most + PIECE:
+                other.is_full |= other.index.trim(other.most, other.middle)
 
-    def fade(self, items: Collection[int]) -> None:
-        """The traces of these items are not kept any longer."""
-        for window in self._all() if items else ():
-            if window.index.discard(items) and window.is_full:
+    def settle(self, faded: Collection[int]) -> None:
+        """A run is done, and the traces of some items are not kept any longer: only so much stays in memory."""
+        for window in self._all() if faded else ():
+            if window.index.discard(faded) and window.is_full:
                 self._drop(window)  # there is room again for what was too many
-
-    def settle(self) -> None:
-        """A run is done: only so much stays in memory."""
+        self.past = {cell: window for cell, window in self.past.items() if len(window.index)}
         self._make_room()
-        for window in self.past.values():
-            window.is_new = False
+        for window in self._all():
+            window.is_new = window.is_used = False
 
     async def _next(self, cell: int, first: datetime, last: datetime) -> Window:
         """The window of a cell: in a long history that of the cell before goes on, so that no item is read twice."""
         before = self.past.get(cell - 1)
         if before is None or before.last is None or not before.is_new or before.is_full:
             self._make_room()
-            return await self.load(first, last)
+            return await self._load(first, last)
         del self.past[cell - 1]
         before.index.forget(first)
         return await self._fill(Window(before.index, first, last), before.last)
 
     def _make_room(self) -> None:
-        while self.past and sum(len(window.index) for window in self.past.values()) > KEPT:
-            del self.past[next(iter(self.past))]
+        """Let windows go until the others are few enough: first those that nothing belonged to, then the latest, for each run
+        goes through them from the earliest on, and finds at least those again."""
+        going = sorted(self.past, key=lambda cell: (self.past[cell].is_used, -cell))
+        for cell in going:
+            if len(self.past) <= WINDOWS and sum(len(window.index) for window in self.past.values()) <= KEPT:
+                return
+            del self.past[cell]
 
     def _drop(self, window: Window) -> None:
         if window is self.newest:
