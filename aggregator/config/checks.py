@@ -39,14 +39,14 @@ def check(raw: Mapping[str, Any], base: Folder) -> tuple[Tables | None, tuple[Ba
     except ValidationError as error:
         problems += _explained(error, tables)
     options: list[BaseModel] = []
-    none: dict[str, BaseModel] = {}
+    bare: dict[str, BaseModel] = {}
     adapters: dict[str, Adapter | Problem] = {}
     for index, source in enumerate(sources):
         read, more = _options(source, ("source", index), adapters, context)
         problems += more
         if read is not None:
             # Equal ones are one: of a hundred thousand feeds, which have no options, each would take 400 bytes.
-            options.append(read if read.model_fields_set else none.setdefault(str(source.get("kind")), read))
+            options.append(read if read.model_fields_set else bare.setdefault(str(source.get("kind")), read))
     problems += _names(tables["source"], "source", "id")
     problems += _names(tables["topic"], "topic", "slug")
     problems += _unknown_sources(tables)

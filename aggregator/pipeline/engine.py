@@ -172,7 +172,7 @@ class Engine:
             return what, *take_down(db, what, comment, now)
 
         what, count, told = await self.store.write(work)
-        await self._regroup()
+        await self._reread_stories()
         published = await self.publish()
         remaining = [(one.topic, one.story) for one in told if one.remains]
         if await self.publisher.amend(remaining):
@@ -204,10 +204,10 @@ class Engine:
         before = now - timedelta(seconds=self.keep)
         count = await self.store.write(lambda db: forgetting.forget(db, before, now))
         if count:
-            await self._regroup()
+            await self._reread_stories()
         return count
 
-    async def _regroup(self) -> None:
+    async def _reread_stories(self) -> None:
         """Items are not what they were: what stands in memory of their stories is read anew."""
         async with self._publishing:
             self.grouper.drop()

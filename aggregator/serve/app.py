@@ -77,9 +77,9 @@ class _InTurn:
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
 
-    async def __call__(self, work: Callable[[str], T], name: str) -> T:
+    async def __call__(self, work: Callable[..., T], *arguments: object) -> T:
         async with self._turn:
-            return await asyncio.to_thread(work, name)
+            return await asyncio.to_thread(work, *arguments)
 
 
 class Front:
@@ -120,7 +120,7 @@ class Front:
     async def _answer(self, resource: Resource, scope: Scope, send: Send) -> None:
         status, representation = choose(resource, scope["headers"])
         if status == 200 and not representation.is_made:
-            await self._packing(lambda _: representation.make(), resource.name)
+            await self._packing(representation.make)
         answer = self._made(resource, scope, status, representation)
         self._answered(answer.status)
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})

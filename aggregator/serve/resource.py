@@ -39,13 +39,13 @@ Headers = list[tuple[bytes, bytes]]
 class Representation:
     """One encoding of a resource. The header lists lack the Link to itself, Date and what every answer carries."""
 
-    __slots__ = ("_made", "_pack", "etag", "not_modified")
+    __slots__ = ("_headers", "_made", "_pack", "etag", "not_modified")
 
     def __init__(self, etag: str, not_modified: Headers, pack: Callable[[], bytes], headers: Callable[[int], Headers]) -> None:
         """`pack` makes the body, `headers` those of a 200 with a body of so many bytes."""
         self.etag = etag
         self.not_modified = not_modified
-        self._pack = pack, headers
+        self._pack, self._headers = pack, headers
         self._made: tuple[bytes, Headers] | None = None
 
     @property
@@ -56,9 +56,8 @@ class Representation:
     def make(self) -> tuple[bytes, Headers]:
         """The body, and the headers of a 200."""
         if self._made is None:
-            pack, headers = self._pack
-            body = pack()
-            self._made = body, headers(len(body))
+            body = self._pack()
+            self._made = body, self._headers(len(body))
         return self._made
 
     @property

@@ -92,7 +92,7 @@ def days(db: Database, slug: str, name: str) -> dict[str, int]:
     return dict(db.execute(sql, [slug, *_extent(name)]).fetchall())
 
 
-def of(db: Database, slug: str, name: str) -> list[Line]:
+def shown(db: Database, slug: str, name: str) -> list[Line]:
     """What a topic published in a month (`2026-11`) or on a day (`2026-11-17`), the latest first: also what is too old for its
     feed now, but not what was taken out."""
     sql = (
@@ -108,10 +108,9 @@ def of(db: Database, slug: str, name: str) -> list[Line]:
 
 def _extent(name: str) -> tuple[int, int]:
     """The first second of a month or day, and of the one that follows."""
-    first = datetime.fromisoformat(name if len(name) > len("2026-11") else f"{name}-01").replace(tzinfo=UTC)
-    following = first + timedelta(days=1)
-    while name == f"{following:%Y-%m}":
-        following += timedelta(days=1)
+    is_month = len(name) == len("2026-11")
+    first = datetime.fromisoformat(f"{name}-01" if is_month else name).replace(tzinfo=UTC)
+    following = (first + timedelta(days=32)).replace(day=1) if is_month else first + timedelta(days=1)
     return to_seconds(first), to_seconds(following)
 
 
@@ -126,10 +125,9 @@ def told(db: Database, slug: str, stories: Collection[int]) -> list[tuple[Public
 
 def keep_lines(db: Database, slug: str, name: str, lines: Mapping[int, str], changes: Mapping[str, int]) -> None:
     """Keep lines of a page by story, unless a day of it changed since: `changes` is what `stale` said when they were made."""
-    sql = "select day, changes from page_stale where topic = ? and day >= ? and day <= ?"
-    if dict(db.execute(sql, [slug, name, f"{name}~"]).fetchall()) == {
-        day: count for day, count in changes.items() if day.startswith(name)
-    }:
+    sql = "select day, changes from page_stale where topic = ? and day glob ?"
+    now = dict(db.execute(sql, [slug, f"{name}*"]).fetchall())
+    if now == {day: count for day, count in changes.items() if day.startswith(name)}:
         sql = "insert or replace into page_line (topic, story, line) values (?, ?, ?)"
         db.conn.executemany(sql, [(slug, story, line) for story, line in lines.items()])
 

@@ -14,6 +14,7 @@ from heapq import nlargest
 from itertools import chain
 from operator import add
 
+from aggregator.stories import hand
 from aggregator.stories.copies import Found, identifies, original
 from aggregator.stories.judging import Judge, Rarity, Verdict, rarity
 from aggregator.stories.lexicon import Lexicon
@@ -38,7 +39,7 @@ class Stories:
         self._settings = settings
         self.lexicon = lexicon or Lexicon(settings.background)
         self._memory = Memory()
-        self._apart: dict[int, set[int]] = {}
+        self._apart: hand.Apart = {}
         self._counts = self._memory
         self._judge = Judge(self._memory, settings, self._apart)
         self._nearby = _NEARBY * self._judge.threshold
@@ -51,7 +52,7 @@ class Stories:
         """Take in what the store holds; returns how many rows were left out because another version wrote their trace."""
         left = 0
         for pair in apart:
-            self._set_apart(pair)
+            hand.set_apart(self._apart, pair)
         for row in rows:
             try:
                 trace = Trace(row.trace)
@@ -108,38 +109,12 @@ class Stories:
         return any(story in self._memory.members for story in stories)
 
     def split(self, pk: int) -> Change:
-        """Take an item out of its story, for ever; its copies go with it. The others go on under the next oldest of them."""
-        item = self._memory.items.get(pk)
-        leaving = {pk} | self._copies(pk)
-        others = [] if item is None else [other for other in self._memory.of(item.story) if other.pk not in leaving]
-        if item is None or not others:
-            return Change()
-        apart = frozenset((min(one, other.pk), max(one, other.pk)) for one in leaving for other in others)
-        for pair in apart:
-            self._set_apart(pair)
-        moved = dict.fromkeys(leaving, pk)
-        if item.story in leaving:
-            moved |= dict.fromkeys((other.pk for other in others), _eldest(others))
-        return self._move(moved, apart=apart)
+        """Take an item out of its story, for ever; its copies go with it."""
+        return hand.split(self._memory, self._apart, pk)
 
     def join(self, pk: int, story: int) -> Change:
         """Put an item (with its copies) into a story, whatever the rules say; undoes a split of the two."""
-        item = self._memory.items.get(pk)
-        if item is None or story not in self._memory.members or item.story == story:
-            return Change()
-        leaving = {pk} | self._copies(pk)
-        members = set(self._memory.members[story])
-        together = frozenset(
-            (min(one, other), max(one, other)) for one in leaving for other in self._apart.get(one, set()) & members
-        )
-        for first, second in together:
-            self._apart[first].discard(second)
-            self._apart[second].discard(first)
-        moved = dict.fromkeys(leaving, story)
-        others = [other for other in self._memory.of(item.story) if other.pk not in leaving]
-        if item.story in leaving and others:
-            moved |= dict.fromkeys((other.pk for other in others), _eldest(others))
-        return self._move(moved, together=together)
+        return hand.join(self._memory, self._apart, pk, story)
 
     def compare(self, first: Told, second: Told) -> Decision:
         """What would become of the second if the first were all that there is; how rare words are, the live items say."""
@@ -239,32 +214,6 @@ class Stories:
             else:
                 decisions[pk] = replace(decision, story=None if item.story == pk else item.story)
 
-    def _copies(self, pk: int) -> set[int]:
-        item = self._memory.items.get(pk)
-        return set() if item is None else {other.pk for other in self._memory.of(item.story) if other.copy_of == pk}
-
-    def _set_apart(self, pair: tuple[int, int]) -> None:
-        first, second = pair
-        self._apart.setdefault(first, set()).add(second)
-        self._apart.setdefault(second, set()).add(first)
-
-    def _move(
-        self,
-        moved: Mapping[int, int],
-        apart: frozenset[tuple[int, int]] = frozenset(),
-        together: frozenset[tuple[int, int]] = frozenset(),
-    ) -> Change:
-        memory = self._memory
-        for pk, story in moved.items():
-            memory.move(pk, story, memory.items[pk].copy_of)
-        copies: dict[int, int | None] = {}
-        for pk in moved:
-            original = memory.items[pk].copy_of
-            if original is not None and original in memory.items and memory.items[original].story != memory.items[pk].story:
-                memory.move(pk, memory.items[pk].story, None)
-                copies[pk] = None
-        return Change(moved=moved, copies=copies, apart=apart, together=together)
-
 
 def _item(told: Told | Kept, trace: Trace, story: int, copy_of: int | None) -> Item:
     link, native = identifies(told)
@@ -307,7 +256,3 @@ def _named(verdict: Verdict, reading: Reading) -> tuple[tuple[str, float], ...]:
     """The heaviest terms that were shared, by their names in a text."""
     shared = sorted(((part, term) for part, term in verdict.shared if term in reading.forms), reverse=True)
     return tuple((reading.name(term), part / verdict.scale) for part, term in shared[:_TERMS])
-
-
-def _eldest(items: Sequence[Item]) -> int:
-    return min(items, key=lambda item: (item.dated, item.pk)).pk

@@ -7,8 +7,8 @@ from publisher_site import PublisherSite, item, rss
 from pytest_httpserver import HTTPServer
 from selectolax.lexbor import LexborHTMLParser
 
-from aggregator.pipeline.publishing import months
-from aggregator.pipeline.publishing.months import Plan, around, beside, month_of, plan
+from aggregator.pipeline.publishing import listed, months
+from aggregator.pipeline.publishing.months import Plan, beside, month_of, plan
 from aggregator.store import database
 
 DAYS = [f"2026-{month:02}-{day:02}" for month in (1, 2, 4, 9) for day in (1, 2, 15, 28)]
@@ -21,9 +21,8 @@ def _shown(made: Plan, world: World) -> dict[str, object]:
     """What each of the pages that are to be written shows."""
     shown: dict[str, object] = {}
     for name in made.write:
-        names = made.months if name in made.months else made.days[month_of(name)]
         content = made.days[name] if name in made.days else [world[day] for day in sorted(world) if day.startswith(name)]
-        shown[name] = content, around(name, names)
+        shown[name] = content, made.around(name)
     return shown
 
 
@@ -82,6 +81,7 @@ def test_a_full_month_has_a_page_for_each_day_and_news_writes_its_own_alone(
     project, site: PublisherSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(months, "MANY", 3)
+    monkeypatch.setattr(listed, "AT_ONCE", 2)
     url = site.put("/feed", rss(_entries(1, 1, 4)))
     project.configure(f'[[source]]\nid = "blog"\nurl = "{url}"\n[[topic]]\nslug = "all"\n')
 

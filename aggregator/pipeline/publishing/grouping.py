@@ -119,8 +119,10 @@ class Grouper:
         return len(due)
 
     def _windows_of(self, grouping: Grouping) -> Windows:
-        made = Windows(store=self.store, grouping=grouping, make=partial(index_of, grouping, self.topics))
-        return self._windows.setdefault(grouping.name, made)
+        if grouping.name not in self._windows:
+            make = partial(index_of, grouping, self.topics)
+            self._windows[grouping.name] = Windows(store=self.store, grouping=grouping, make=make)
+        return self._windows[grouping.name]
 
     async def _decide(self, windows: Windows, piece: Sequence[Due], now: datetime) -> bool:
         """Group a piece. False if that fails: the index is of no use any more, but its items are delivered all the same."""

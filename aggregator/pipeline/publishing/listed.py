@@ -22,6 +22,8 @@ Compose = Callable[[Database, str, Sequence[tuple[Publication, StoredItem]]], Se
 """Lines of the ledger → their entries, in the same order."""
 
 
+AT_ONCE = 500
+"""Stories of which the entries stand in memory, to make their lines: a day on which ten thousand came takes no more than that."""
 Lines = Sequence[tuple[datetime, str]]
 """When each story of a page was published, and its line; the latest first."""
 
@@ -36,10 +38,13 @@ class PageLines:
 
 def page(db: Database, slug: str, name: str, compose: Compose, *, afresh: bool = False) -> PageLines:
     """What a topic published in a month or on a day and still stands by. `afresh`: what was kept of it does not hold."""
-    found = [line._replace(line=None) if afresh else line for line in lines.of(db, slug, name)]
-    told = lines.told(db, slug, [one.story for one in found if one.line is None])
-    entries = compose(db, slug, told)
-    made = {line.story: pages.line(telling(entry, text=False)) for (line, _), entry in zip(told, entries, strict=True)}
+    found = [line._replace(line=None) if afresh else line for line in lines.shown(db, slug, name)]
+    missing = [one.story for one in found if one.line is None]
+    made: dict[int, str] = {}
+    for start in range(0, len(missing), AT_ONCE):
+        told = lines.told(db, slug, missing[start : start + AT_ONCE])
+        entries = zip(told, compose(db, slug, told), strict=True)
+        made |= {line.story: pages.line(telling(entry, text=False)) for (line, _), entry in entries}
     return PageLines(lines=[(one.published, one.line or made[one.story]) for one in found], made=made)
 
 

@@ -30,6 +30,11 @@ class Plan:
     """Days before their months: what a page leads to is there before it is."""
     remove: tuple[str, ...]
 
+    def around(self, name: str) -> tuple[str | None, str | None]:
+        """The pages before and after one: of a month, other months; of a day, those of its month."""
+        there = self.months if name in self.months else self.days[month_of(name)]
+        return _next_to(name, there)
+
 
 def month_of(day: str) -> str:
     """`2026-11-17` → `2026-11`"""
@@ -61,16 +66,12 @@ def plan(
     )
 
 
-def beside(changed: Iterable[str], names: Iterable[str]) -> set[str]:
+def beside(changed: Iterable[str], names: Collection[str]) -> set[str]:
     """The names that stand next to one that came or went."""
-    there, found = list(names), set()
-    for name in changed:
-        found |= {max((one for one in there if one < name), default=""), min((one for one in there if one > name), default="")}
-    return found - {""}
+    return {one for name in changed for one in _next_to(name, names) if one is not None}
 
 
-def around(name: str, names: Iterable[str]) -> tuple[str | None, str | None]:
-    """The names before and after one of them."""
+def _next_to(name: str, names: Iterable[str]) -> tuple[str | None, str | None]:
     there = list(names)
     return max((one for one in there if one < name), default=None), min((one for one in there if one > name), default=None)
 

@@ -173,8 +173,8 @@ class Pages:
         lines: list[_Made] = []
         files = dict(note.files)
         for name in made.write:
-            months_or_days, divided = _beside(name, made), made.days.get(name)
-            before, after = months.around(name, months_or_days)
+            divided = made.days.get(name)
+            before, after = made.around(name)
             if divided is not None:
                 body = partial(pages.days, self.site, listing(of.feed), name, divided, before=before, after=after)
             else:
@@ -236,11 +236,6 @@ def _count(db: Database, slug: str, note: Note, stale: Collection[str], *, every
             changed = [day for day in stale if months.month_of(day) == month]
             counted[month] = {**before, **{day: stored.days(db, slug, day).get(day, 0) for day in changed}}
     return counted
-
-
-def _beside(name: str, made: months.Plan) -> Collection[str]:
-    """The pages of its kind: all months, or the days of its month."""
-    return made.months if name in made.months else made.days[months.month_of(name)]
 
 
 def _orphans(folder: Path, made: months.Plan) -> list[str]:
