@@ -1,20 +1,19 @@
 """Atom 1.0 (RFC 4287), each entry with both dates, all its links and the full atom:source of where it comes from.
 
-Feed ─shell→ document without entries      FeedEntry ─fill→ entry ─carve→ bytes      ─splice→ document
+Feed ─shell→ document without entries      FeedEntry ─shaper→ bytes      ─splice→ document
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from feedgen.entry import FeedEntry as FeedgenEntry
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from aggregator.model import Attribution, Category, Feed, FeedEntry, Person, Site
 from aggregator.publish import beside, media, rendered
 from aggregator.publish import feedgen_extension as ours
-from aggregator.publish.feedgen_extension import sub
+from aggregator.publish.elements import Element, sub, written
 from aggregator.publish.lexical import absolute_iri, email, language, media_type, one_line, uri, xml_text
 from aggregator.publish.rendered import Rendered, Shaper
 
@@ -33,14 +32,7 @@ def render(feed: Feed) -> Rendered:
 
 def shaper() -> Shaper:
     """What renders entries on their own."""
-    bed = ours.Bed("atom", _NAMESPACES)
-
-    def shape(entry: FeedEntry) -> bytes:
-        made = ours.single(partial(_mend, entry=entry))
-        _fill(made, entry)
-        return bed.carve(made)
-
-    return shape
+    return lambda entry: written(_entry(entry), 1)
 
 
 def frame(feed: Feed) -> bytes:
@@ -77,58 +69,45 @@ def _beside(root: etree._Element, *, feed: Feed) -> None:
     beside.note(root, feed, SUFFIX)
 
 
-def add(feed: FeedGenerator, entry: FeedEntry) -> None:
-    """Append an entry. Raises ValueError or TypeError if something in it cannot be written."""
-    _fill(ours.add(feed, partial(_mend, entry=entry)), entry)
-
-
-def _fill(made: FeedgenEntry, entry: FeedEntry) -> None:
-    """Tell feedgen what it can write."""
-    made.id(entry.id)
-    made.title(one_line(entry.title) or "Untitled")
-    made.updated(whole(entry.updated))
-    made.published(whole(entry.published))
-    for person in _persons(entry.authors):
-        made.author(person)
-    for person in _persons(entry.contributors):
-        made.contributor(person)
-    for category in entry.categories:
-        term = one_line(category.term)
-        if term:
-            made.category(_without_none(term=term, scheme=absolute_iri(category.scheme), label=_label(category)))
+def _entry(entry: FeedEntry) -> Element:
+    """The elements in feedgen's order. Raises ValueError if a date has no zone."""
+    made = Element("entry", attributes={"xml:lang": language(entry.language)})
+    title = one_line(entry.title) or "Untitled"
+    sub(made, "id", entry.id)
+    sub(made, "title", title)
+    sub(made, "updated", whole(entry.updated).isoformat())
+    _write(made, "author", _persons(entry.authors))
+    _text(made, entry, title)
+    _categories(made, entry.categories)
+    _write(made, "contributor", _persons(entry.contributors))
+    sub(made, "published", whole(entry.published).isoformat())
     rights = one_line(entry.rights)
     if rights:
-        made.rights(rights)
-    _text(made, entry)
-    if uri(entry.link):
-        made.link(href=uri(entry.link), rel="alternate")
+        sub(made, "rights", rights)
+    for attributes in [*links(entry), *related(entry)]:
+        sub(made, "link", **attributes)
+    if entry.source is not None:
+        _source(made, entry, entry.source)
+    media.write(made, entry, None if len(entry.enclosures) != 1 else entry.enclosures[0])
+    return made
 
 
-def _text(made: FeedgenEntry, entry: FeedEntry) -> None:
+def _text(made: Element, entry: FeedEntry, title: str) -> None:
     """Content and summary. Without a link there must be content (RFC 4287 section 4.1.2), if only the title once more."""
     if entry.content:
-        made.content(entry.content, type="html")
+        sub(made, "content", entry.content, type="html")
     if entry.summary and entry.summary != entry.content:
-        if entry.content or uri(entry.link):
-            made.summary(entry.summary, type="html")
-        else:
-            made.content(entry.summary, type="html")
+        name = "summary" if entry.content or uri(entry.link) else "content"
+        sub(made, name, entry.summary, type="html")
     elif not entry.content and not uri(entry.link):
-        made.content(one_line(entry.title) or "Untitled", type="text")
+        sub(made, "content", title, type="text")
 
 
-def _mend(element: etree._Element, *, entry: FeedEntry) -> None:
-    """What feedgen cannot write, or writes wrongly."""
-    tag = language(entry.language)
-    if tag:
-        element.set(f"{{{ours.XML}}}lang", tag)
-    for link in element.findall("link"):
-        element.remove(link)
-    for attributes in [*links(entry), *related(entry)]:
-        sub(element, "link", **attributes)
-    if entry.source is not None:
-        _source(element, entry, entry.source)
-    media.write(element, entry, None if len(entry.enclosures) != 1 else entry.enclosures[0])
+def _categories(made: Element, categories: Sequence[Category]) -> None:
+    for category in categories:
+        term = one_line(category.term)
+        if term:
+            sub(made, "category", term=term, scheme=absolute_iri(category.scheme), label=one_line(category.label))
 
 
 def links(entry: FeedEntry) -> list[dict[str, str | None]]:
@@ -190,16 +169,13 @@ def _distinct(found: Sequence[dict[str, str | None]]) -> list[dict[str, str | No
     return kept
 
 
-def _source(element: etree._Element, entry: FeedEntry, source: Attribution) -> None:
+def _source(element: Element, entry: FeedEntry, source: Attribution) -> None:
     """The source's own metadata (RFC 4287 section 4.2.11), with its authors, so that the site's are not taken for the entry's."""
     identity = absolute_iri(source.id) or uri(source.self_link) or uri(source.link)
     title = one_line(source.title) or _host(source)
     if not identity and not title:
         return
-    made = sub(element, "source")
-    tag = language(source.language)
-    if tag:
-        made.set(f"{{{ours.XML}}}lang", tag)
+    made = sub(element, "source", **{"xml:lang": language(source.language)})
     if identity:
         sub(made, "id", identity)
     sub(made, "title", title or identity)
@@ -219,16 +195,14 @@ def _source(element: etree._Element, entry: FeedEntry, source: Attribution) -> N
         authors = [{"name": title or identity or ""}]
     _write(made, "author", authors)
     _write(made, "contributor", _persons(source.contributors))
-    for category in filter(lambda category: one_line(category.term), source.categories):
-        term, scheme = one_line(category.term), absolute_iri(category.scheme)
-        sub(made, "category", term=term, scheme=scheme, label=_label(category))
+    _categories(made, source.categories)
 
 
 def _persons(people: Sequence[Person]) -> list[dict[str, str]]:
     return [made for person in people if (made := _person(person))]
 
 
-def _write(parent: etree._Element, role: str, people: Sequence[dict[str, str]]) -> None:
+def _write(parent: Element, role: str, people: Sequence[dict[str, str]]) -> None:
     for person in people:
         made = sub(parent, role)
         for name in ("name", "email", "uri"):
@@ -245,10 +219,6 @@ def _person(person: Person) -> dict[str, str] | None:
     """Name (which Atom demands), e-mail and address, without what is malformed; None if nothing is left."""
     name = one_line(person.name) or email(person.email) or uri(person.uri)
     return _without_none(name=name, email=email(person.email), uri=uri(person.uri)) if name else None
-
-
-def _label(category: Category) -> str | None:
-    return one_line(category.label)
 
 
 def _without_none(**values: str | None) -> dict[str, str]:

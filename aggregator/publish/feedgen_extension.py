@@ -1,14 +1,11 @@
 """feedgen behind one typed door, with the extension that mends its traps (measured on 1.0.0).
 
     generator(Header, namespaces, deep, mend)   a feed without entries; `mend` gets the lxml root once feedgen made it
-    add(generator, mend)                    a new entry, appended; `mend` gets its lxml element
-    single(mend)                            an entry of no feed
-    Bed(format, namespaces).carve(entry)    its bytes, cut out of a document that holds only it
     splice(document, fragments)             a document without entries + fragments → the document with them
 
-The traps: entry links lose rel, type and length in Atom (upstream #135), so that `mend` rebuilds them; `updated` and
-`lastBuildDate` become now unless set; RSS `link` is the last link set; entries are prepended by default; one string that XML
-cannot hold aborts everything, hence an entry at a time. It calls locale.setlocale: render in one thread.
+The traps: `updated` and `lastBuildDate` become now unless set; RSS `link` is the last link set; one string that XML cannot hold
+aborts everything. It calls locale.setlocale: render in one thread. Of entries it loses rel, type and length of links in Atom
+(upstream #135), and takes most of the time: `aggregator.publish.elements` writes them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +15,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Literal
 
-from feedgen.entry import FeedEntry
-from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
@@ -27,7 +23,6 @@ Mend = Callable[[etree._Element], None]
 Format = Literal["atom", "rss"]
 
 ATOM = "http://www.w3.org/2005/Atom"
-XML = "http://www.w3.org/XML/1998/namespace"
 DC = "http://purl.org/dc/elements/1.1/"
 CREATIVE_COMMONS = "http://backend.userland.com/creativeCommonsRssModule"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
@@ -80,31 +75,13 @@ class _FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no typ
         return root
 
 
-class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
-    """Whatever `mend` does, for an entry."""
-
-    def __init__(self) -> None:
-        self.mend: Mend | None = None
-
-    def extend_atom(self, entry: etree._Element) -> etree._Element:
-        return self._extend(entry)
-
-    def extend_rss(self, entry: etree._Element) -> etree._Element:
-        return self._extend(entry)
-
-    def _extend(self, element: etree._Element) -> etree._Element:
-        if self.mend is not None:
-            self.mend(element)
-        return element
-
-
 def generator(header: Header, namespaces: Mapping[str, str], deep: bool = False, mend: Mend | None = None) -> FeedGenerator:
     """A feedgen generator with everything set that would otherwise be now, or feedgen's own advertisement.
 
     `deep`: the document lies in a folder beside the stylesheet.
     """
     made = FeedGenerator()
-    made.register_extension("ours", _FeedExtension, _EntryExtension)
+    made.register_extension("ours", _FeedExtension)
     made.ours.namespaces, made.ours.deep, made.ours.mend = namespaces, deep, mend
     made.id(header.id)
     made.title(header.title)
@@ -118,48 +95,6 @@ def generator(header: Header, namespaces: Mapping[str, str], deep: bool = False,
     for link in header.links:
         made.link(**link)
     return made
-
-
-def add(feed: FeedGenerator, mend: Mend) -> FeedEntry:
-    """A new last entry of a feed."""
-    entry = feed.add_entry(order="append")
-    entry.ours.mend = mend
-    return entry
-
-
-def single(mend: Mend) -> FeedEntry:
-    """An entry of no feed."""
-    entry = FeedEntry()
-    entry.register_extension("ours", _EntryExtension)
-    entry.ours.mend = mend
-    return entry
-
-
-class Bed:
-    """Where single entries become bytes: what stands around an entry in a document, with its namespaces, and nothing else.
-
-    feedgen would make a whole feed around each, which takes as long as the entry.
-    """
-
-    def __init__(self, format: Format, namespaces: Mapping[str, str]) -> None:
-        self._format = format
-        if format == "atom":
-            self._root = self._parent = etree.Element("feed", nsmap=dict(namespaces))
-            self._opening, self._closing = b"  <entry", b"</feed>"
-        else:
-            self._root = etree.Element("rss", nsmap={**namespaces, "atom": ATOM, "content": CONTENT})  # as feedgen has them
-            self._parent = etree.SubElement(self._root, "channel")
-            self._opening, self._closing = b"    <item", b"  </channel>"
-
-    def carve(self, entry: FeedEntry) -> bytes:
-        """The bytes that the entry has in a document. Raises ValueError or TypeError if something in it cannot be written."""
-        element = entry.atom_entry() if self._format == "atom" else entry.rss_entry()
-        self._parent.append(element)
-        try:
-            document: bytes = etree.tostring(self._root, encoding="UTF-8", pretty_print=True)
-        finally:
-            self._parent.remove(element)
-        return document[document.index(self._opening) : document.rindex(self._closing)]
 
 
 def serialize(feed: FeedGenerator, format: Format) -> bytes:

@@ -8,10 +8,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
-from lxml import etree
-
 from aggregator.model import Enclosure, FeedEntry
-from aggregator.publish.feedgen_extension import ITUNES, MEDIA, PODCAST, sub
+from aggregator.publish.elements import Element, sub
 from aggregator.publish.lexical import http_uri, media_type, one_line, uri
 
 _BY_SUFFIX = {
@@ -40,7 +38,7 @@ def best(enclosures: Sequence[Enclosure]) -> Enclosure | None:
     return min(usable, key=lambda enclosure: _RANK.get(type_of(enclosure).partition("/")[0], 5), default=None)
 
 
-def write(element: etree._Element, entry: FeedEntry, main: Enclosure | None) -> None:
+def write(element: Element, entry: FeedEntry, main: Enclosure | None) -> None:
     """Add what enclosure elements cannot say: details, the other enclosures (all but `main`), the image, podcast fields."""
     seen = set()
     for enclosure in entry.enclosures:
@@ -51,18 +49,18 @@ def write(element: etree._Element, entry: FeedEntry, main: Enclosure | None) -> 
             _content(element, enclosure, url)
     image = uri(entry.image)
     if image:
-        sub(element, f"{{{MEDIA}}}thumbnail", url=image)
+        sub(element, "media:thumbnail", url=image)
     written = _podcast(element, entry.extra)
     seconds = next((enclosure.duration for enclosure in entry.enclosures if enclosure.duration), None)
     if seconds and "itunes:duration" not in written and len(entry.enclosures) == 1:
-        sub(element, f"{{{ITUNES}}}duration", str(round(seconds)))
+        sub(element, "itunes:duration", str(round(seconds)))
 
 
-def _content(element: etree._Element, enclosure: Enclosure, url: str) -> None:
+def _content(element: Element, enclosure: Enclosure, url: str) -> None:
     """Without media:title: there are readers that take it for the entry's."""
     sub(
         element,
-        f"{{{MEDIA}}}content",
+        "media:content",
         url=url,
         fileSize=_positive(enclosure.length),
         type=type_of(enclosure),
@@ -73,15 +71,14 @@ def _content(element: etree._Element, enclosure: Enclosure, url: str) -> None:
     )
 
 
-def _podcast(element: etree._Element, extra: Mapping[str, str]) -> set[str]:
+def _podcast(element: Element, extra: Mapping[str, str]) -> set[str]:
     """Write the fields we know, in the order of the table whatever the source's; returns their names."""
     told = {name.lower(): value for name, value in sorted(extra.items())}
     written = set()
     for name, make in _FIELDS.items() if told else ():
         value = one_line(told.get(name.lower()))
-        prefix, _, local = name.partition(":")
         for text, attributes in make(value) if value else ():
-            sub(element, f"{{{ITUNES if prefix == 'itunes' else PODCAST}}}{local}", text, **attributes)
+            sub(element, name, text, **attributes)
             written.add(name)
     return written
 

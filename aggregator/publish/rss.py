@@ -1,6 +1,6 @@
 """RSS 2.0 with content, dc, atom and media, for the readers that know nothing newer.
 
-    Feed ─shell→ document without items      FeedEntry ─fill→ item ─carve→ bytes      ─splice→ document
+    Feed ─shell→ document without items      FeedEntry ─shaper→ bytes      ─splice→ document
 
 pubDate is when we dated the entry, atom:updated when it last changed; guid is our id, never an address; `source` and
 dc:creator tell where it comes from.
@@ -12,15 +12,14 @@ from email.utils import format_datetime
 from functools import partial
 from html import escape
 
-from feedgen.entry import FeedEntry as FeedgenEntry
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from aggregator.model import Feed, FeedEntry
+from aggregator.model import Attribution, Feed, FeedEntry
 from aggregator.publish import atom, beside, media, rendered
 from aggregator.publish import feedgen_extension as ours
 from aggregator.publish.atom import publisher, whole
-from aggregator.publish.feedgen_extension import ATOM, CREATIVE_COMMONS, DC, sub
+from aggregator.publish.elements import Element, sub, written
 from aggregator.publish.lexical import excerpt, http_uri, language, one_line, uri, xml_text
 from aggregator.publish.rendered import Rendered, Shaper
 
@@ -45,14 +44,7 @@ def render(feed: Feed) -> Rendered:
 
 def shaper() -> Shaper:
     """What renders entries on their own."""
-    bed = ours.Bed("rss", _NAMESPACES)
-
-    def shape(entry: FeedEntry) -> bytes:
-        made = ours.single(partial(_mend, entry=entry))
-        _fill(made, entry)
-        return bed.carve(made)
-
-    return shape
+    return lambda entry: written(_item(entry), 2)
 
 
 def frame(feed: Feed) -> bytes:
@@ -86,66 +78,80 @@ def shell(feed: Feed) -> FeedGenerator:
 
 def _sign(root: etree._Element, *, feed: Feed) -> None:
     for channel in root.iterfind("channel"):
-        sub(channel, f"{{{DC}}}creator", publisher(feed.site))
-        beside.history(channel, feed, SUFFIX, MEDIA_TYPE, f"{{{ATOM}}}link")
+        ours.sub(channel, f"{{{ours.DC}}}creator", publisher(feed.site))
+        beside.history(channel, feed, SUFFIX, MEDIA_TYPE, f"{{{ours.ATOM}}}link")
         beside.note(channel, feed, SUFFIX)
         for generator in channel.iterfind("generator"):
             generator.text = f"{ours.GENERATOR} {ours.our_version()}"
 
 
-def add(feed: FeedGenerator, entry: FeedEntry) -> None:
-    """Append an item. Raises ValueError or TypeError if something in it cannot be written."""
-    _fill(ours.add(feed, partial(_mend, entry=entry)), entry)
-
-
-def _fill(made: FeedgenEntry, entry: FeedEntry) -> None:
-    """Tell feedgen what it can write."""
-    made.id(entry.id)
-    made.title(one_line(entry.title) or "Untitled")
-    if uri(entry.link):
-        made.link(href=uri(entry.link), rel="alternate")
-    if entry.content and entry.content != entry.summary:
-        made.content(entry.content)
-    # Escaped: a description is HTML, an excerpt is not.
-    description = entry.summary or escape(excerpt(entry.text) or "" if entry.content else "", quote=False)
-    if description:
-        made.description(description, isSummary=True)
+def _item(entry: FeedEntry) -> Element:
+    """The elements in feedgen's order, then those that it does not know. Raises ValueError if a date has no zone."""
+    made = Element("item")
+    sub(made, "title", one_line(entry.title) or "Untitled")
+    link = uri(entry.link)
+    if link:
+        sub(made, "link", link)
+    _text(made, entry)
+    sub(made, "guid", entry.id, isPermaLink="false")
     for category in entry.categories:
         value = one_line(category.label) or one_line(category.term)
         if value:
-            made.category(term=value, scheme=one_line(category.scheme) or "")
+            sub(made, "category", value, domain=one_line(category.scheme))
     if uri(entry.comments):
-        made.comments(uri(entry.comments))
+        sub(made, "comments", uri(entry.comments))
     enclosure = media.best(entry.enclosures)
     if enclosure is not None:
-        made.enclosure(http_uri(enclosure.href), max(enclosure.length or 0, 0), media.type_of(enclosure))
+        length = str(max(enclosure.length or 0, 0))
+        sub(made, "enclosure", url=http_uri(enclosure.href), length=length, type=media.type_of(enclosure))
     source = entry.source
     address = (uri(source.self_link) or uri(source.link)) if source else None
     if source and address:
-        made.source(address, one_line(source.title) or address)
-
-
-def _mend(element: etree._Element, *, entry: FeedEntry) -> None:
-    """What feedgen cannot write: people without e-mail, rights, links other than the alternate, the second date."""
+        sub(made, "source", one_line(source.title) or address, url=address)
     # feedgen writes years before 1000 with three digits, and sets the process's locale twice to write any.
-    sub(element, "pubDate", format_datetime(whole(entry.published)))
-    source = entry.source
-    for name, people in (("creator", entry.authors or (source.authors if source else ())), ("contributor", entry.contributors)):
+    sub(made, "pubDate", format_datetime(whole(entry.published)))
+    _people(made, entry, source)
+    if source and source.title and not address:
+        sub(made, "dc:source", one_line(source.title) or "")  # <source> needs an address
+    _rights(made, entry, source)
+    _links(made, entry)
+    sub(made, "atom:updated", whole(entry.updated).isoformat())
+    media.write(made, entry, enclosure)
+    return made
+
+
+def _text(made: Element, entry: FeedEntry) -> None:
+    """The excerpt, and the whole text beside it: alone it is the description."""
+    content = entry.content if entry.content != entry.summary else None
+    # Escaped: a description is HTML, an excerpt is not.
+    description = entry.summary or escape(excerpt(entry.text) or "" if entry.content else "", quote=False)
+    if description or content:
+        sub(made, "description", description or content)
+    if description and content:
+        sub(made, "content:encoded", content)
+
+
+def _people(made: Element, entry: FeedEntry, source: Attribution | None) -> None:
+    """By name: <author> demands an e-mail address."""
+    authors = entry.authors or (source.authors if source else ())
+    for name, people in (("dc:creator", authors), ("dc:contributor", entry.contributors)):
         for person in people:
             text = one_line(person.name) or one_line(person.email) or uri(person.uri)
             if text:
-                sub(element, f"{{{DC}}}{name}", text)
-    if source and source.title and not (uri(source.self_link) or uri(source.link)):
-        sub(element, f"{{{DC}}}source", one_line(source.title) or "")  # <source> needs an address
+                sub(made, name, text)
+
+
+def _rights(made: Element, entry: FeedEntry, source: Attribution | None) -> None:
     rights = one_line(entry.rights) or (one_line(source.rights) if source else None)
-    tag = language(entry.language)
-    for name, text in (("rights", rights), ("language", tag)):
+    for name, text in (("dc:rights", rights), ("dc:language", language(entry.language))):
         if text:
-            sub(element, f"{{{DC}}}{name}", text)
+            sub(made, name, text)
+
+
+def _links(made: Element, entry: FeedEntry) -> None:
+    """All but those that RSS has elements for."""
     for attributes in atom.links(entry):
         if attributes["rel"] not in {"alternate", "enclosure"} and attributes["href"] != uri(entry.comments):
-            sub(element, f"{{{ATOM}}}link", **attributes)
+            sub(made, "atom:link", **attributes)
             if attributes["rel"] == "license" and _CREATIVE_COMMONS.match(attributes["href"] or ""):
-                sub(element, f"{{{CREATIVE_COMMONS}}}license", attributes["href"])
-    sub(element, f"{{{ATOM}}}updated", whole(entry.updated).isoformat())
-    media.write(element, entry, media.best(entry.enclosures))
+                sub(made, "creativeCommons:license", attributes["href"])

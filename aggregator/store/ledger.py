@@ -198,10 +198,10 @@ def unarchived(db: Database, slug: str, count: int) -> list[tuple[Publication, S
     return _with_leads(db, where, [slug, count], "order by turn limit ?")
 
 
-def count_unarchived(db: Database, slug: str) -> int:
-    """How many lines of a topic an archive is still to take."""
-    sql = f"select count(*) from publication where topic = ? and archive is null and {_ARCHIVABLE}"
-    return int(db.execute(sql, [slug]).fetchone()[0])
+def count_unarchived(db: Database, slug: str, most: int) -> int:
+    """How many lines of a topic an archive is still to take; `most` if there are more."""
+    where = f"topic = ? and archive is null and {_ARCHIVABLE}"
+    return int(db.execute(f"select count(*) from (select 1 from publication where {where} limit ?)", [slug, most]).fetchone()[0])
 
 
 def told(db: Database, slug: str, story: int) -> list[tuple[Publication, StoredItem]]:

@@ -1,11 +1,11 @@
 """The store in a running program: one thread writes, in groups; others read. What `write` returns is on disk.
 
-    await store.write(work)   work(db) runs in a savepoint; the group is committed before any of its callers goes on
+    await store.write(work)   the group that work(db) runs in is committed before any of its callers goes on
     await store.write_all(works)   each in a savepoint of its own, all in one commit
     await store.read(work)    work(db) runs on a read-only connection
 
-A `work` is a function of an open Database: the modules of this folder hold the statements it is made of. If it raises, its own
-savepoint is rolled back and its caller gets the error; the others of the group are committed all the same.
+A `work` is a function of an open Database: the modules of this folder hold the statements it is made of. If it raises, what it
+did is rolled back and its caller gets the error; the others of the group are committed all the same.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -144,8 +144,9 @@ class Store:
                 db = connect(self.path) if db is None else db
                 db.execute("begin immediate")
                 for piece in group:
-                    self._try(db, piece, results)
-                db.execute("commit")
+                    self._try(db, piece, results, alone=len(group) == 1)
+                if db.conn.in_transaction:
+                    db.execute("commit")
         except BaseException as error:
             self._note(error)
             db = _usable(db)
@@ -157,15 +158,18 @@ class Store:
             piece.future.set_result(result)
         return db
 
-    def _try(self, db: Database, piece: _Piece, results: list[tuple[_Piece, Any]]) -> None:
+    def _try(self, db: Database, piece: _Piece, results: list[tuple[_Piece, Any]], *, alone: bool) -> None:
+        """Do a piece of work, in a savepoint unless it is `alone`: what could be taken back is written down, page by page."""
         try:
-            with sentences(self.path), db.atomic():
+            with sentences(self.path), nullcontext() if alone else db.atomic():
                 result = piece.work(db)
         except Exception as error:
             self._note(error)
             piece.future.set_exception(error)
             if not db.conn.in_transaction:  # SQLite ends the whole transaction on a full disk: so do we
                 raise
+            if alone:
+                db.conn.rollback()
         else:
             results.append((piece, result))
 

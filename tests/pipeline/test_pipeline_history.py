@@ -281,7 +281,7 @@ def test_lines_that_changed_meanwhile_are_not_archived(project, site) -> None:
         assert not archives.close(db, "all", 2, fresh, {}, now)
         assert archives.close(db, "all", 1, fresh, {}, now)
         assert archives.load(db, "all", 2) is None
-        assert ledger.count_unarchived(db, "all") == 1
+        assert ledger.count_unarchived(db, "all", 100) == 1
 
 
 # ── ninety days ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -131,10 +131,11 @@ class Archives:
 
     async def _counts(self) -> list[int]:
         """How many of those that wait make the next archives. They are only read where their number alone does not tell."""
-        waiting = await self.store.read(lambda db: ledger.count_unarchived(db, self.topic.slug))
         regular = archive.size(self.topic.limit)
+        most = self.topic.limit + regular * AT_ONCE
+        waiting = await self.store.read(lambda db: ledger.count_unarchived(db, self.topic.slug, most))
         if waiting >= self.topic.limit + regular:
-            return [regular] * min((waiting - self.topic.limit) // regular, AT_ONCE)
+            return [regular] * ((waiting - self.topic.limit) // regular)
         lines, entries = await self._waiting(waiting)
         delivered = await asyncio.to_thread(self._weigh, lines, entries)
         count = archive.full(delivered, self.topic.limit, self.topic.most_bytes)
