@@ -2,7 +2,7 @@
 
     Fragments.of(format, entry) → Fragment     from memory if this entry was rendered to this format before, and is equal
 
-feedgen takes 0.3 ms for an entry; to see that it is the one of before takes a hundredth of that.
+To render an entry in three formats takes 0.1 ms; to see that it is the one of before takes a twentieth of that.
 """
 
 from collections import OrderedDict
@@ -27,7 +27,7 @@ class _Kept:
 
 
 class Fragments:
-    """Keeps what was rendered last of each entry, by format. Used by one thread at a time: feedgen is."""
+    """Keeps what was rendered last of each entry, by format. Used by one thread at a time."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most

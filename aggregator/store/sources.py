@@ -216,13 +216,13 @@ def remember(db: Database, source_id: str, *, state: State | None, attribution: 
         db.execute(f"update source set {sets} where id = :id", {**changes, "id": source_id})
 
 
-@lru_cache(1024)
+@lru_cache(4096)
 def _said(text: str) -> Attribution:
     """Remembered: a publication asks for the source of each entry."""
     return _attribution.validate_json(text)
 
 
-@lru_cache(1024)
+@lru_cache(4096)
 def _hinted(text: str) -> Hints:
     return _hints.validate_json(text)
 

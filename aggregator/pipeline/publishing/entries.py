@@ -5,6 +5,7 @@ line of the ledger + lead + source → entry      the other items that the line 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sqlite_utils import Database
 
@@ -51,13 +52,24 @@ def _origin(id: str, row: SourceRow | None) -> _Origin:
     """A source under what the store knows of it, configured or not."""
     if row is None:
         return _Origin(id, compose.attribute(None, None, id))
-    return _Origin(row.called, said_of(row), keys((row.address, row.overlay)), row.attribution is not None)
+    return _Origin(row.called, said_of(row), _hidden(row.address, row.overlay), row.attribution is not None)
 
 
 def said_of(row: SourceRow) -> Attribution:
     """How a source is named wherever it is."""
-    url = row.address if row.address.startswith(("http:", "https:")) else None
-    return compose.attribute(row.attribution, Source(id=row.id, kind=row.kind, url=url, title=row.title), row.id)
+    return _said(row.id, row.kind, row.address, row.title, row.attribution)
+
+
+@lru_cache(4096)
+def _said(id: str, kind: str, address: str, title: str | None, attribution: Attribution | None) -> Attribution:
+    """Remembered: a first poll of 2,000 sources publishes each of them twenty times."""
+    url = address if address.startswith(("http:", "https:")) else None
+    return compose.attribute(attribution, Source(id=id, kind=kind, url=url, title=title), id)
+
+
+@lru_cache(4096)
+def _hidden(address: str, overlay: str | None) -> frozenset[str]:
+    return keys((address, overlay))
 
 
 def _shown(db: Database, line: Publication, item: StoredItem, origin: _Origin, policies: Policies) -> FeedEntry:
