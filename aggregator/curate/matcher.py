@@ -72,10 +72,11 @@ class Matcher:
                 self._always.append(number)
             for key in keys or ():
                 self._file(key, number)
+        self._tokens.settle()
 
     def _file(self, key: Key, number: int) -> None:
         if isinstance(key, str):
-            self._tokens.exact[key].append(number)
+            self._tokens.file(key, number)
         elif key[0] == PREFIX:
             self._tokens.file_prefix(key[1], number)
         else:
@@ -109,18 +110,26 @@ class _Tokens:
     """Topics filed under tokens and under starts of tokens.
 
     Which starts a token has is looked up once and remembered: the tokens of the next item were mostly seen before. What is
-    remembered is bounded, and only saves time.
+    remembered is bounded, and only saves time. Few topics have few tokens, and then those of an item need not be gone through.
     """
 
     REMEMBERED = 100_000
 
     def __init__(self) -> None:
-        self.exact: dict[str, list[int]] = defaultdict(list)
+        self._exact: dict[str, list[int]] = defaultdict(list)
         self._prefixes: dict[str, list[int]] = defaultdict(list)
+        self._named: frozenset[str] = frozenset()
         self._lengths: list[int] = []
         self._heads: frozenset[str] = frozenset()
         self._calls: dict[str, list[int]] = {}
         self._quiet: set[str] = set()
+
+    def file(self, token: str, number: int) -> None:
+        self._exact[token].append(number)
+
+    def settle(self) -> None:
+        """Everything is filed."""
+        self._named = frozenset(self._exact)
 
     def file_prefix(self, prefix: str, number: int) -> None:
         self._prefixes[prefix].append(number)
@@ -135,7 +144,9 @@ class _Tokens:
         if len(self._calls) > self.REMEMBERED:
             self._calls = {}
         numbers: set[int] = set()
-        for token in tokens - self._quiet:
+        for token in self._named & tokens:
+            numbers.update(self._exact[token])
+        for token in tokens - self._quiet if self._lengths else ():
             try:
                 numbers.update(self._calls[token])
             except KeyError:
@@ -143,8 +154,8 @@ class _Tokens:
         return numbers
 
     def _learn(self, token: str) -> list[int]:
-        numbers = list(self.exact.get(token, ()))
-        if self._lengths and token[: self._lengths[0]] in self._heads:
+        numbers: list[int] = []
+        if token[: self._lengths[0]] in self._heads:
             starts = {token[:length] for length in self._lengths}
             numbers += [number for start in starts for number in self._prefixes.get(start, ())]
         if numbers:

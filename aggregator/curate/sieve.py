@@ -26,12 +26,9 @@ _CLEAN = re.compile(r"(?:[a-z0-9.+#_-]|[^\x00-\x7f\ud800-\udfff])*")
 
 def marks(subject: Subject) -> str:
     """What an item is filed under: words with blanks between, each once, in no order."""
-    found = set(subject.tokens)
-    for field in _CUT:
-        found.update(f":{field}:{word}" for word in subject.words(field).split() if word != GAP)
-    for field in _WHOLE:
-        found.update(f":{field}:{_clean(value)}" for value in subject.keys(field))
-    return " ".join(found)
+    fields = {f":{field}:{word}" for field in _CUT for word in subject.words(field).split() if word != GAP}
+    fields.update(f":{field}:{_clean(value)}" for field in _WHOLE for value in subject.keys(field))
+    return " ".join((*subject.tokens, *fields))  # no token holds a colon
 
 
 def sieve(query: Query) -> Sieve:

@@ -8,7 +8,6 @@ category schemes) is in the extension `_aggregator`, as section "Extensions" all
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from functools import partial
 from html import unescape
 
@@ -22,6 +21,7 @@ from aggregator.publish.rendered import Rendered, Shaper
 SUFFIX = "json"
 MEDIA_TYPE = "application/feed+json"
 _EMPTY = b"[]\n}\n"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def render(feed: Feed) -> Rendered:
@@ -56,7 +56,7 @@ def header(feed: Feed) -> Mapping[str, Json]:
         authors=[{"name": atom.publisher(site)}],
         language=language(site.language),
         next_url=uri(feed.before(SUFFIX)),
-        _aggregator=_told(id=feed.id, updated=_instant(feed.updated), **_history(feed)),
+        _aggregator=_told(id=feed.id, updated=atom.stamp(feed.updated), **_history(feed)),
     )
 
 
@@ -78,8 +78,8 @@ def item(entry: FeedEntry) -> Mapping[str, Json]:
         content_text=None if content else "",
         summary=summary,
         image=uri(entry.image),
-        date_published=_instant(entry.published),
-        date_modified=_instant(entry.updated),
+        date_published=atom.stamp(entry.published),
+        date_modified=atom.stamp(entry.updated),
         # never none: an item without authors would inherit ours, and this site did not write it
         authors=_people(entry.authors) or _people(source.authors if source else ()) or _called(source),
         tags=_distinct(one_line(category.label) or one_line(category.term) for category in entry.categories),
@@ -123,7 +123,7 @@ def _source(source: Attribution) -> Mapping[str, Json] | None:
         subtitle=one_line(source.subtitle),
         home_page_url=uri(source.link),
         feed_url=uri(source.self_link),
-        updated=_instant(source.updated) if source.updated else None,
+        updated=atom.stamp(source.updated) if source.updated else None,
         language=language(source.language),
         rights=one_line(source.rights),
         license=uri(source.license),
@@ -182,13 +182,9 @@ def _told(**values: Json) -> Mapping[str, Json]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _instant(instant: datetime) -> str:
-    return atom.whole(instant).isoformat()
-
-
 def _dump(value: Mapping[str, Json]) -> bytes:
     """On one line, so that a difference between two versions of a feed is a difference between lines.
 
     `<` is written as an escape: a literal tag in a title is then no markup to whoever pastes or embeds the document.
     """
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c").encode()
+    return _ENCODER.encode(value).replace("<", "\\u003c").encode()

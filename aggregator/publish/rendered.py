@@ -4,8 +4,10 @@ Feed ─frame→ document without entries      each entry on its own ─shape→
                                      frame + bytes ─fill→ document
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from operator import attrgetter
 from typing import Protocol
 
 from aggregator.model import Feed, FeedEntry
@@ -83,25 +85,36 @@ def quarantined(feed: Feed, fragments: Sequence[Fragment]) -> tuple[str, ...]:
 
 def _require_xml(entry: FeedEntry) -> None:
     """Raises ValueError if a string in the entry cannot stand in an XML document. JSON could hold it, but formats agree."""
-    # Nearly every string is printable or has line ends besides, which is seen faster than what XML cannot hold.
-    strange = (text for text in _strings(entry) if not text.isprintable() and not text.replace("\n", "").isprintable())
-    found = next((mark for text in strange if (mark := illegal(text))), None)
+    texts = _strings(entry)
+    # Nearly always all is printable but for line ends, which is seen faster than what XML cannot hold.
+    if "".join(texts).replace("\n", "").isprintable():
+        return
+    found = next((mark for text in texts if (mark := illegal(text))), None)
     if found:
         raise ValueError(f"it contains {found}, which no XML document can hold")
 
 
-def _strings(entry: FeedEntry) -> Iterator[str]:
+def _strings(entry: FeedEntry) -> list[str]:
     """Every string in an entry, however deep, in no particular order."""
+    found: list[str] = []
     waiting: list[object] = [entry]
-    while waiting:
-        value = waiting.pop()
+    for value in waiting:  # which grows as it is gone through
         if isinstance(value, str):
-            yield value
+            found.append(value)
         elif isinstance(value, tuple | list):
             waiting += value
         elif isinstance(value, Mapping):
             waiting += value.keys()
             waiting += value.values()
-        else:
-            # The model's dataclasses have slots, which are at hand, where dataclasses.fields() takes half of the time.
-            waiting += [getattr(value, name) for name in getattr(value, "__slots__", ())]
+        elif value is not None:
+            waiting += _fields(type(value))(value)  # type: ignore[arg-type]  # classes are hashable
+    return found
+
+
+@cache
+def _fields(kind: Hashable) -> Callable[[object], tuple[object, ...]]:
+    """What reads the fields of a dataclass of the model, which has slots; of anything else, nothing."""
+    names = getattr(kind, "__slots__", ())
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)

@@ -8,8 +8,9 @@ dc:creator tell where it comes from.
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from email.utils import format_datetime
-from functools import partial
+from functools import lru_cache, partial
 from html import escape
 
 from feedgen.feed import FeedGenerator
@@ -18,7 +19,7 @@ from lxml import etree
 from aggregator.model import Attribution, Feed, FeedEntry
 from aggregator.publish import atom, beside, media, rendered
 from aggregator.publish import feedgen_extension as ours
-from aggregator.publish.atom import publisher, whole
+from aggregator.publish.atom import publisher, stamp, whole
 from aggregator.publish.elements import Element, sub, written
 from aggregator.publish.lexical import excerpt, http_uri, language, one_line, uri, xml_text
 from aggregator.publish.rendered import Rendered, Shaper
@@ -108,14 +109,13 @@ def _item(entry: FeedEntry) -> Element:
     address = (uri(source.self_link) or uri(source.link)) if source else None
     if source and address:
         sub(made, "source", one_line(source.title) or address, url=address)
-    # feedgen writes years before 1000 with three digits, and sets the process's locale twice to write any.
-    sub(made, "pubDate", format_datetime(whole(entry.published)))
+    sub(made, "pubDate", _date(entry.published))
     _people(made, entry, source)
     if source and source.title and not address:
         sub(made, "dc:source", one_line(source.title) or "")  # <source> needs an address
     _rights(made, entry, source)
     _links(made, entry)
-    sub(made, "atom:updated", whole(entry.updated).isoformat())
+    sub(made, "atom:updated", stamp(entry.updated))
     media.write(made, entry, enclosure)
     return made
 
@@ -155,3 +155,9 @@ def _links(made: Element, entry: FeedEntry) -> None:
             sub(made, "atom:link", **attributes)
             if attributes["rel"] == "license" and _CREATIVE_COMMONS.match(attributes["href"] or ""):
                 sub(made, "creativeCommons:license", attributes["href"])
+
+
+@lru_cache(1024)
+def _date(instant: datetime) -> str:
+    """As RFC 822 writes it. feedgen writes years before 1000 with three digits, and sets the locale twice to write any."""
+    return format_datetime(whole(instant))
