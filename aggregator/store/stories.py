@@ -75,7 +75,11 @@ def of_items(db: Database, grouping: str, items: Iterable[int]) -> dict[int, int
 
 def items_of(db: Database, grouping: str, stories: Collection[int]) -> dict[int, int]:
     """Item → story, for all items of these stories."""
-    sql = "select told.item, told.story from json_each(?) as wanted join told on told.grouping = ? and told.story = wanted.value"
+    # `cross`: the other way round, which SQLite prefers, all that was ever grouped is gone through
+    sql = (
+        "select told.item, told.story from json_each(?) as wanted"
+        " cross join told on told.grouping = ? and told.story = wanted.value"
+    )
     return dict(db.execute(sql, [json.dumps(list(stories)), grouping]).fetchall())
 
 
@@ -214,7 +218,8 @@ def set_copies(db: Database, grouping: str, copies: Mapping[int, int | None]) ->
 
 def rulings(db: Database, grouping: str, items: Collection[int]) -> dict[int, Ruling]:
     """What was decided of these items."""
-    sql = f"select {_RULING} from json_each(?) as wanted join told on told.grouping = ? and told.item = wanted.value {_ITEM}"
+    where = "on told.grouping = ? and told.item = wanted.value"
+    sql = f"select {_RULING} from json_each(?) as wanted cross join told {where} {_ITEM}"
     return {ruling.item: ruling for ruling in map(_ruling, db.execute(sql, [json.dumps(list(items)), grouping]))}
 
 

@@ -14,7 +14,10 @@ from aggregator.pipeline.publishing import sitepages
 from aggregator.store import store
 
 LARGE = "item|publication|membership|coverage|sighting|resource|source|told|archive|archive_entry|archive_file"
-WALK = re.compile(rf"SCAN (?:{LARGE})\b|SEARCH (?:publication|membership|coverage|archive\w*) USING PRIMARY KEY \(topic=\?\)")
+WALK = re.compile(
+    rf"SCAN (?:{LARGE})\b|SEARCH (?:publication|membership|coverage|archive\w*) USING PRIMARY KEY \(topic=\?\)"
+    r"|SEARCH told USING .*\(grouping=\?\)"
+)
 EXCUSED = re.compile(r"select coalesce\(max\(\w+\), 0\) from|select coalesce\(max\(turn\)|select id, pace, coalesce")
 """What takes the last row of an index is planned as a walk, and is none; the budget is dealt out at most once a minute."""
 
