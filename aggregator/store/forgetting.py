@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from aggregator.store import ledger, topics
+from aggregator.store import ledger, stories, topics
 from aggregator.store.instants import to_seconds
 
 
@@ -26,7 +26,7 @@ def forget(db: Database, before: datetime, now: datetime) -> int:
         for slug in slugs:
             ledger.part(db, slug, pk, now, "forgotten")
         topics.touch(db, slugs)
-    db.conn.executemany("update told set trace = null where ?1 and item = ?2", passing)
+    stories.let_go(db, [pk for _, pk in passing])
     db.conn.executemany(
         "update item set forgotten = ?, data = json_object('native_id', data ->> 'native_id', 'link', data ->> 'link',"
         " 'link_key', data ->> 'link_key', 'title', data ->> 'title', 'untitled', coalesce(data ->> 'untitled', 0),"

@@ -40,7 +40,7 @@ def count_of_day(db: Database, slug: str, source_id: str, day: date, shelved: It
     """How many entries a topic has that a source leads and that are dated on a day (UTC), but for those left for `shelved`."""
     first = datetime.combine(day, time(), UTC)
     sql = (
-        "select count(*) from publication join item on item.pk = publication.lead where topic = ? and published >= ?"
+        "select count(*) from publication cross join item on item.pk = publication.lead where topic = ? and published >= ?"
         " and published < ? and item.source_id = ? and not exists (select 1 from json_each(?) where value = left_reason)"
     )
     bounds = [to_seconds(first), to_seconds(first + timedelta(days=1))]

@@ -246,6 +246,18 @@ def fade(db: Database, grouping: str, before: datetime) -> list[int]:
     return [item for (item,) in db.execute(sql, [grouping, to_seconds(before)]).fetchall()]
 
 
+def let_go(db: Database, pks: Iterable[int], *, taken_down: bool = False) -> None:
+    """Keep no trace of these items, in no grouping: nothing joins them any more. Of one that was `taken_down`, no word either."""
+    sets = "trace = null, terms = null" if taken_down else "trace = null"
+    # The index begins with the grouping: each is sought, where a look at all that was ever grouped would be taken for each item.
+    sql = (
+        "with recursive known (name) as (select min(grouping) from told union all select (select min(grouping) from told"
+        " where grouping > name) from known where name is not null)"
+        f" update told set {sets} where grouping in (select name from known) and item = ?"
+    )
+    db.conn.executemany(sql, [(pk,) for pk in pks])
+
+
 _RULING = (
     "told.item, told.story, told.kind, told.domain, told.link_key, told.native, told.dated, told.nearest, told.score, told.gap,"
     " told.terms, told.reason, told.trace, item.source_id"

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from aggregator.model import Item, Plain, Takedown, TakedownKind, Tombstone
-from aggregator.store import archives, coverage, digests, heirs, items, ledger, topics
+from aggregator.store import archives, coverage, digests, heirs, items, ledger, stories, topics
 from aggregator.store.instants import to_instant, to_seconds
 
 _COLUMNS = "pk, kind, subject, said, asked, comment, (select count(*) from item where item.takedown = takedown.pk)"
@@ -144,8 +144,8 @@ def _id(db: Database, slug: str, story: int) -> str:
 
 
 def _empty(db: Database, pk: int, takedown: int, now: datetime) -> None:
-    db.execute("delete from kept where item = ?", [pk])
-    db.execute("update told set trace = null, terms = null where item = ?", [pk])
+    db.execute("delete from kept where topic in (select slug from topic) and item = ?", [pk])
+    stories.let_go(db, [pk], taken_down=True)
     db.execute(
         "update item set forgotten = ?, takedown = ?, data = json_object('native_id', data ->> 'native_id',"
         " 'link', data ->> 'link', 'link_key', data ->> 'link_key',"

@@ -3,17 +3,19 @@
 import asyncio
 import re
 import sqlite3
+from collections.abc import Collection
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
 from outlets import NOON, Outlet, hours
 
 from aggregator.pipeline.publishing import sitepages
-from aggregator.store import store
+from aggregator.store import forgetting, store, takedowns
 
-LARGE = "item|publication|membership|coverage|sighting|resource|source|told|archive|archive_entry|archive_file"
+LARGE = "item|kept|publication|membership|coverage|sighting|resource|source|told|archive|archive_entry|archive_file"
 WALK = re.compile(
     rf"SCAN (?:{LARGE})\b|SEARCH (?:publication|membership|coverage|archive\w*) USING PRIMARY KEY \(topic=\?\)"
     r"|SEARCH told USING .*\(grouping=\?\)"
@@ -58,16 +60,38 @@ async def _statements(project, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return asked
 
 
+def _walks(path: Path, asked: Collection[str]) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(path)) as db:
+        return [
+            (step[3], sql)
+            for sql in sorted(asked)
+            if re.match(r"\s*(?:select|update|delete|insert|with)", sql, re.IGNORECASE)
+            and "search" not in sql
+            and not EXCUSED.search(sql)
+            for step in db.execute(f"explain query plan {sql}")
+            if WALK.search(step[3])
+        ]
+
+
 def test_what_is_asked_of_the_store_finds_its_rows_by_an_index(project, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = asyncio.run(_statements(project, monkeypatch))
-    walks = []
-    with closing(sqlite3.connect(project.root / "aggregator.db")) as db:
-        for sql in sorted(asked):
-            if (
-                re.match(r"\s*(?:select|update|delete|insert)", sql, re.IGNORECASE)
-                and "search" not in sql
-                and not EXCUSED.search(sql)
-            ):
-                walks += [(step[3], sql) for step in db.execute(f"explain query plan {sql}") if WALK.search(step[3])]
     assert len(asked) > 60
-    assert walks == []
+    assert _walks(project.root / "aggregator.db", asked) == []
+
+
+@pytest.mark.parametrize("work", ["forget", "take"])
+def test_what_is_done_to_each_of_many_items_finds_its_rows_by_an_index(
+    project, monkeypatch: pytest.MonkeyPatch, work: str
+) -> None:
+    asyncio.run(_statements(project, monkeypatch))
+    asked: set[str] = set()
+    path, now = project.root / "aggregator.db", NOON + hours(2)
+    with closing(store.connect(path)) as db, db.atomic():
+        db.execute("update source set active = 0")
+        pks = [pk for (pk,) in db.execute("select pk from item")]
+        number = takedowns.enter(db, "source", "herald", said="herald", comment=None, now=now)
+        db.conn.set_trace_callback(asked.add)
+        done = forgetting.forget(db, now, now) if work == "forget" else len(takedowns.take(db, pks, number, now))
+        db.conn.set_trace_callback(None)
+    assert done > 20
+    assert _walks(path, {sql for sql in asked if not sql.startswith("select pk from item")}) == []
