@@ -114,7 +114,7 @@ def _in_our_voice() -> Iterator[None]:
 
 
 _GARBAGE = 5_000
-"""Objects more than before at which garbage is looked for: at Python's 700 a fortieth of a first poll went into it; costs 12 MB."""
+"""More objects than before, at which garbage is looked for: at Python's 700, a fortieth of a first poll went into that."""
 
 
 @contextmanager
