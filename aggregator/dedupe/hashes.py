@@ -8,12 +8,15 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from itertools import compress
 
 from aggregator.model import Item
 
 _ADDRESS = re.compile(r"\bhttps?://\S+", re.I)
 _TOKEN = re.compile(r"\w+|[:(]")
 _MARKS = frozenset({":", "("})
+_ASCII = {code: " " for code in range(128) if not _TOKEN.fullmatch(chr(code))}
+"""Of ASCII, what stands between tokens → a space."""
 _COUNTED = frozenset(
     """
     comment comments reply replies response responses view views read reads like likes share shares retweets reposts upvotes claps
@@ -77,15 +80,20 @@ def _words(text: str) -> list[str]:
     """Return the words that count, folded so that typography, case and spacing do not."""
     if "://" in text:
         text = _ADDRESS.sub(" ", text)
-    tokens = _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
-    dropped: set[int] = set()
-    if not _TRIGGERS.isdisjoint(tokens):
-        for at, token in enumerate(tokens):
-            if token in _TRIGGERS:
-                dropped.update(_volatile(tokens, at))
+    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    tokens = _tokens(folded)
+    triggers = compress(range(len(tokens)), map(_TRIGGERS.__contains__, tokens))
+    dropped = {moving for at in triggers for moving in _volatile(tokens, at)}
     if dropped:
         tokens = [token for at, token in enumerate(tokens) if at not in dropped]
-    return [token for token in tokens if token not in _MARKS]
+    return [token for token in tokens if token not in _MARKS] if ":" in folded or "(" in folded else tokens
+
+
+def _tokens(folded: str) -> list[str]:
+    """Return words, colons and opening parentheses."""
+    if folded.isascii():  # which needs no pattern, and a third of the time
+        return folded.translate(_ASCII).replace(":", " : ").replace("(", " ( ").split()
+    return _TOKEN.findall(folded)
 
 
 def _volatile(tokens: Sequence[str], at: int) -> Iterable[int]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.dedupe import hashes
 from aggregator.dedupe.fingerprint import fingerprint
 from aggregator.dedupe.hashes import rendition, substance
 from aggregator.model import Attribution, Category, Enclosure, Entry, Html, Item, Plain, Text, Url
@@ -102,6 +103,11 @@ def test_dates_are_no_part_of_the_rendition() -> None:
     assert rendition(replace(ITEM, published=moment, updated=moment, source=Attribution(updated=moment))) == rendition(
         replace(ITEM, source=Attribution())
     )
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_ascii_is_taken_apart_as_by_the_pattern(text: str) -> None:
+    assert hashes._tokens(text) == hashes._TOKEN.findall(text)
 
 
 @given(TEXT)
