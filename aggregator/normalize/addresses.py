@@ -7,6 +7,7 @@ join          base of a base (xml:base within xml:base)
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote_plus, urljoin
 
 from aggregator.model import Url
@@ -102,17 +103,24 @@ def publishable(url: Url) -> Url:
         return url
     head, mark, fragment = url.partition("#")
     path, question, query = head.partition("?")
-    if question:
-        kept = [pair for pair in query.split("&") if not is_tracking(unquote_plus(pair.partition("=")[0]))]
-        if len(kept) < query.count("&") + 1:
-            query = "&".join(kept)
-            head = f"{path}?{query}" if query else path
-    if mark and "=" in fragment:
-        pairs = [pair for pair in fragment.split("&") if not is_tracking(unquote_plus(pair.partition("=")[0]))]
-        if len(pairs) < fragment.count("&") + 1:
-            fragment = "&".join(pairs)
-            mark = "#" if fragment else ""
+    if question and (kept := _kept(query)) != query:
+        head = f"{path}?{kept}" if kept else path
+    if "=" in fragment and (kept := _kept(fragment)) != fragment:
+        mark, fragment = "#" if kept else "", kept
     return Url(head + mark + fragment)
+
+
+def _kept(query: str) -> str:
+    """Return the parameters that do not track; the very same string where none does."""
+    pairs = query.split("&")
+    kept = [pair for pair in pairs if not _tracks(pair.partition("=")[0])]
+    return query if len(kept) == len(pairs) else "&".join(kept)
+
+
+@lru_cache(maxsize=256)
+def _tracks(name: str) -> bool:
+    """True for the name of a parameter, as written, that only tracks. A few names are most of those in all addresses."""
+    return is_tracking(unquote_plus(name))
 
 
 def cleaned(href: str | None, base: str = "") -> Url | None:

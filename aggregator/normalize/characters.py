@@ -39,6 +39,8 @@ def _replace(match: re.Match[str]) -> str:
 
 def safe(value: str) -> str:
     """Return `value` without what XML 1.0 (section 2.2) forbids, without other controls, and with paired surrogates joined."""
+    if value.replace("\n", " ").isprintable():  # nothing that is unwanted is, but for newlines
+        return value
     if value.isascii():
         if _ASCII_CONTROLS.search(value) is None:
             return value
@@ -59,7 +61,9 @@ def composed(value: str) -> str:
 
 def fold(value: str) -> str:
     """Return `value` on one line: each run of whitespace is one space, none at the ends."""
-    return " ".join(value.split())
+    value = value.strip()
+    # the space is the only whitespace that is printable
+    return " ".join(value.split()) if "  " in value or not value.isprintable() else value
 
 
 def line(value: str, limit: int) -> Plain:

@@ -141,10 +141,10 @@ def _cleaner(base: str) -> Callable[[str], str]:
     """Return one pass of cleaning: nh3, then images. Passes are repeated, so that nh3 has the last word on what images leave."""
 
     def attribute(tag: str, name: str, value: str) -> str | None:
+        if name == "rel":  # ours: no source's is let through
+            return value
         if name in _ADDRESSES:
-            if tag == "a" and _MAILTO.fullmatch(value):
-                return value
-            return cleaned(value, base)
+            return cleaned(value, base) or (value if tag == "a" and _MAILTO.fullmatch(value) else None)
         if name in _NUMBERS:
             match = _NUMBER.match(value.strip())
             return match.group() if match else None

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 import nh3
 
 from aggregator.model import Plain, Text
-from aggregator.normalize.characters import composed, cut, line, safe
+from aggregator.normalize.characters import composed, cut, fold, line, safe
 
 TITLE_LIMIT = 500
 UNTITLED_LIMIT = 80
@@ -22,8 +22,9 @@ _RAW_LINE = 8_192
 """Characters of markup that are read for a line of at most 500."""
 
 _BLOCK = re.compile(
-    r"</?(?:address|article|aside|blockquote|br|caption|center|dd|details|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main|"
-    r"menu|nav|ol|p|pre|section|summary|table|tbody|tfoot|thead|tr|ul|video|audio)(?=[\s/>])[^<>]*>",
+    # by their first letters: so many alternatives in a row would each be tried at every tag
+    r"</?(?:a(?:ddress|rticle|side|udio)|b(?:lockquote|r)|c(?:aption|enter)|d(?:d|etails|iv|l|t)|f(?:igcaption|igure|ooter)"
+    r"|h(?:[1-6]|eader|r)|li|m(?:ain|enu)|nav|ol|p(?:re)?|s(?:ection|ummary)|t(?:able|body|foot|head|r)|ul|video)(?=[\s/>])[^<>]*>",
     re.I,
 )
 _TAG = re.compile(r"<[^<>]*>")
@@ -55,8 +56,7 @@ def plain(html: str) -> str:
         html = _TAG.sub("", _BLOCK.sub("\n", html.replace("</td><td", "</td> <td").replace("</th><th", "</th> <th")))
     if "&" in html:
         html = unescape(html)
-    lines = (" ".join(line.split()) for line in html.split("\n"))
-    return composed("\n".join(filter(None, lines)))
+    return composed("\n".join(filter(None, map(fold, html.split("\n")))))
 
 
 def inline(text: Text | None, limit: int) -> Plain | None:

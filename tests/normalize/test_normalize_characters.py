@@ -1,5 +1,6 @@
 """Strings that XML, terminals and people can bear."""
 
+import sys
 import unicodedata
 from time import process_time
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from aggregator.normalize.characters import composed, cut, fold, line, safe
+from aggregator.normalize.characters import _UNWANTED, composed, cut, fold, line, safe
 
 ANYTHING = st.text(st.characters(exclude_categories=()))
 FORBIDDEN = [0x00, 0x01, 0x08, 0x0B, 0x0C, 0x1F, 0x7F, 0xD800, 0xFDD0, 0xFEFF, 0xFFFE, 0xFFFF, 0x202E, 0x2066, 0x2069, 0x2028]
@@ -58,6 +59,21 @@ def test_a_word_without_an_end_is_cut_where_the_limit_is() -> None:
 
 def test_whitespace_of_every_kind_folds_to_a_space() -> None:
     assert fold("  a \u00a0\u2003\n\tb ") == "a b"
+
+
+@given(
+    st.lists(st.sampled_from([" ", "a", "é", "\n", "\t", "\x1c", "\x85", "\xa0", "\u2028", "\u3000", "\u200b", "\0"])).map(
+        "".join
+    )
+)
+def test_folding_is_splitting_and_joining(value: str) -> None:
+    assert fold(value) == " ".join(value.split())
+
+
+def test_what_is_printable_is_wanted_and_the_space_its_only_whitespace() -> None:
+    every = [chr(code) for code in range(sys.maxunicode + 1) if chr(code).isprintable()]
+    assert {character for character in every if character.isspace()} == {" "}
+    assert not any(_UNWANTED.match(character) for character in every)
 
 
 def test_composing_costs_linear_time_however_many_marks_are_stacked() -> None:

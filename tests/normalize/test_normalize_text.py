@@ -10,6 +10,11 @@ from hypothesis import strategies as st
 from aggregator.model import Text
 from aggregator.normalize.text import inline, plain, title_from
 
+BLOCKS = (
+    "address article aside audio blockquote br caption center dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 "
+    "header hr li main menu nav ol p pre section summary table tbody tfoot thead tr ul video"
+)
+
 
 @pytest.mark.parametrize(
     ("html", "expected"),
@@ -27,6 +32,18 @@ from aggregator.normalize.text import inline, plain, title_from
 )
 def test_text_keeps_words_and_paragraphs_apart(html: str, expected: str) -> None:
     assert plain(html) == expected
+
+
+@pytest.mark.parametrize("name", BLOCKS.split())
+def test_a_block_ends_a_line(name: str) -> None:
+    assert plain(f"a<{name}>b</{name.upper()} title='x'>c<{name}/>d<{name}x>e") == "a\nb\nc\nde"
+
+
+@pytest.mark.parametrize(
+    "name", ["a", "b", "i", "em", "strong", "span", "code", "sub", "sup", "img", "time", "q", "h7", "pr", "tt"]
+)
+def test_another_element_ends_none(name: str) -> None:
+    assert plain(f"a<{name}>b</{name}>c") == "abc"
 
 
 @pytest.mark.parametrize(
