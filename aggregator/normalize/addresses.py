@@ -28,8 +28,11 @@ _WHOLE = re.compile(
     r"((?:[/?#].*)?)",
     re.I,
 )
-_PLAIN = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::[0-9]{1,4})?(?:[/?#][A-Za-z0-9/?#%&=._~!$'()*+,;:@-]*)?")
+_ORIGIN = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::[1-5]?[0-9]{1,4})?(?![^/?#])")
+_PLAIN = re.compile(_ORIGIN.pattern + r"(?:[/?#][A-Za-z0-9/?#%&=._~!$'()*+,;:@-]*)?")
 """Addresses in which there is nothing to mend: almost all."""
+_ROOTED = re.compile(r"(?:/[A-Za-z0-9_~%-][A-Za-z0-9._~%-]*+)++/?")
+"""Paths of a site without dot segments, query and parameters: joining them to an address is putting them behind its origin."""
 _ILLEGAL = re.compile('[ "<>`{}|^\\\\\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]')
 """Characters that no IRI contains (RFC 3987 section 2.2): they are percent-encoded, which changes nothing on the wire."""
 
@@ -47,6 +50,8 @@ def resolve(href: str | None, base: str = "") -> Url | None:
         return None
     if _PLAIN.fullmatch(href) is not None:
         return Url(href)
+    if _ROOTED.fullmatch(href) is not None and len(base) <= LIMIT and (origin := _ORIGIN.match(base)) is not None:
+        return Url(origin[0] + href) if len(origin[0]) + len(href) <= LIMIT else None
     href = _INNER.sub("", safe(href.strip(_EDGES))).strip(_EDGES)
     if href[:5].lower() == "feed:":
         href = href[5:] if _HTTP.match(href, 5) else "http:" + href[5:]

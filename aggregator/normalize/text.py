@@ -23,11 +23,11 @@ _RAW_LINE = 8_192
 
 _BLOCK = re.compile(
     # by their first letters: so many alternatives in a row would each be tried at every tag
-    r"</?(?:a(?:ddress|rticle|side|udio)|b(?:lockquote|r)|c(?:aption|enter)|d(?:d|etails|iv|l|t)|f(?:igcaption|igure|ooter)"
-    r"|h(?:[1-6]|eader|r)|li|m(?:ain|enu)|nav|ol|p(?:re)?|s(?:ection|ummary)|t(?:able|body|foot|head|r)|ul|video)(?=[\s/>])[^<>]*>",
+    r"</?+(?:a(?:ddress|rticle|side|udio)|b(?:lockquote|r)|c(?:aption|enter)|d(?:d|etails|iv|l|t)|f(?:igcaption|igure|ooter)"
+    r"|h(?:[1-6]|eader|r)|li|m(?:ain|enu)|nav|ol|p(?:re)?|s(?:ection|ummary)|t(?:able|body|foot|head|r)|ul|video)(?=[\s/>])[^<>]*+>",
     re.I,
 )
-_TAG = re.compile(r"<[^<>]*>")
+_TAG = re.compile(r"<[^<>]*+>")
 _BREAKS = re.compile(r"<(?=/?(?:address|br|dd|div|dt|h[1-6]|hr|li|p|td|th|tr)[\s/>])", re.I)
 _EXTENSION = re.compile(r"\.[a-z0-9]{1,5}$", re.I)
 

@@ -6,6 +6,7 @@ read    `+0200`, `EST`, `GMT+2`, `Europe/Berlin` … → tzinfo | None
 import re
 from collections.abc import Mapping
 from datetime import UTC, timedelta, timezone, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _HOURS: Mapping[str, float] = {
@@ -33,6 +34,7 @@ _OFFSET = re.compile(r"(?:gmt|utc|ut)?\s*([+−-])(\d{1,2})(?::?(\d{2}))?(?::?\d
 _IANA = re.compile(r"[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+-]+){1,2}")
 
 
+@lru_cache(maxsize=256)
 def read(value: str) -> tzinfo | None:
     """Return the zone that a name or offset means; None for one that nobody knows.
 

@@ -2,7 +2,7 @@
 
 import csv
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from hypothesis import given
@@ -42,6 +42,9 @@ ADDRESSES = st.lists(PIECES, max_size=12).map("".join) | st.text(st.characters(e
         ("http://[::1]:8080/", "http://[::1]:8080/"),
         ("http://bücher.example/", "http://bücher.example/"),
         ("http://h.example:/x", "http://h.example:/x"),
+        ("http://h.example:65535/x", "http://h.example:65535/x"),
+        ("/x", "https://b.example/x"),
+        ("/x/./y/../z;p?q", "https://b.example/x/z;p?q"),
     ],
 )  # fmt: skip
 def test_an_address_is_resolved_as_a_browser_would(href: str, expected: str) -> None:
@@ -52,7 +55,7 @@ def test_an_address_is_resolved_as_a_browser_would(href: str, expected: str) -> 
     "href",
     ["", None, " ", "javascript:alert(1)", " java\tscript:x", "\x01javascript:x", "data:text/html,x", "mailto:a@b.example", "file:///etc/passwd",
      "gopher://h/", "view-source:http://h/", "http://[::1", "http://", "https://h.example:99999/", "http://:80/", "http://h%41/",
-     "http://" + "h" * 300 + "/", "http://h.example/" + "x" * LIMIT, "urn:uuid:1", "http://h.example:8a/", "tag:h,2024:1"],
+     "http://" + "h" * 300 + "/", "http://h.example/" + "x" * LIMIT, "urn:uuid:1", "http://h.example:8a/", "tag:h,2024:1", "http://h.example:65536/", "http://h.example:70000/"],
 )  # fmt: skip
 def test_what_is_not_http_or_malformed_is_no_address(href: str | None) -> None:
     assert resolve(href, BASE) is None
@@ -72,6 +75,26 @@ def test_every_resolved_address_is_absolute_and_resolves_to_itself(href: str, ba
         assert not set(url) & set(' "<>\\\n\t')
         assert resolve(url, "") == url
         assert cleaned(publishable(url)) == publishable(url)
+
+
+SEGMENTS = st.lists(st.sampled_from(["/", "/", "a", "b.c", ".", "..", "~", "%20", "-", ";", "1"]), max_size=8).map("".join)
+BASES = st.sampled_from(
+    ["http://h.example", "https://h.example:41927/", "http://1.2.3.4:59999?q", "http://h.example/a/b;c?d#e", "http://h:1#"]
+)
+
+
+@given(SEGMENTS, BASES)
+def test_a_path_is_joined_as_by_the_standard_library(path: str, base: str) -> None:
+    assert resolve(f"/x{path}", base) == urljoin(base, f"/x{path}")
+    assert resolve(path, base) == (resolve(urljoin(base, path)) if path else None)
+
+
+def test_a_path_behind_a_long_origin_is_no_longer_than_an_address_may_be() -> None:
+    origin = "https://h.example"
+    path = "/" + "x" * (LIMIT - len(origin) - 1)
+    assert resolve(path, origin) == origin + path
+    assert resolve(path + "x", origin) is None
+    assert resolve("/x", origin + path + "x") is None
 
 
 @given(ADDRESSES)
