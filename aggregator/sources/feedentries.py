@@ -21,6 +21,7 @@ from aggregator.sources.feedvalues import (
     number,
     objects,
     people,
+    single,
     string,
     text,
     web,
@@ -49,7 +50,7 @@ def entry(fields: Fields, url: str, format: str, extra: Mapping[str, str], mark:
     base = next((part.base for part in (title, content, summary, rights) if part and part.base), url)
     enclosures = _enclosures(fields, base)
     published, updated = string(fields, "published") or string(fields, "created"), string(fields, "updated")
-    source = next(objects({"source": [fields.get("source")]}, "source"), None)
+    source = single(fields, "source")
     made = Entry(
         id=string(fields, "id"),
         link=_link(fields, found, url),
@@ -73,7 +74,7 @@ def entry(fields: Fields, url: str, format: str, extra: Mapping[str, str], mark:
         extra={**{name: value for key, name in EXTRA.items() if (value := string(fields, key))}, **extra},
         mark=mark,
     )
-    return None if made == Entry(base=base) and not fields.keys() - {"links"} else made
+    return None if fields.keys() <= {"links"} and made == Entry(base=base) else made
 
 
 def _link(fields: Fields, found: tuple[Link, ...], url: str) -> str | None:
@@ -157,7 +158,7 @@ def _join(found: dict[str, Enclosure], new: Enclosure | None) -> None:
 
 def _image(fields: Fields, enclosures: tuple[Enclosure, ...], base: str) -> str | None:
     """itunes:image, else the first thumbnail, else the first enclosure that is a picture."""
-    image = next(objects({"image": [fields.get("image")]}, "image"), {})
+    image = single(fields, "image") or {}
     thumbnail = next((href for one in objects(fields, "media_thumbnail") if (href := string(one, "url"))), None)
     picture = (one.href for one in enclosures if one.medium == "image" or (one.type or "").startswith("image/"))
     return address(string(image, "href") or thumbnail, base) or next(picture, None)

@@ -16,8 +16,8 @@ from aggregator.sources.feedvalues import (
     categories,
     links,
     number,
-    objects,
     people,
+    single,
     string,
     text,
     web,
@@ -67,7 +67,7 @@ def _authors(fields: Fields, url: str) -> tuple[Person, ...]:
 
 
 def _image(fields: Fields, url: str) -> str | None:
-    image = next(objects({"image": [fields.get("image")]}, "image"), {})
+    image = single(fields, "image") or {}
     return address(string(image, "href") or string(fields, "logo") or string(fields, "icon"), url)
 
 

@@ -8,6 +8,7 @@ Addresses that feedparser resolves against xml:base (links, ids of persons) need
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from urllib.parse import urljoin
 
 from aggregator.model import Category, Link, Person, Text
@@ -72,17 +73,29 @@ def objects(fields: Fields, name: str) -> Iterator[Fields]:
     value = fields.get(name)
     for one in value if isinstance(value, list) else ():
         if isinstance(one, Mapping):
-            yield dict(dict.items(one)) if isinstance(one, dict) else one
+            yield own(one)
+
+
+def single(fields: Fields, name: str) -> Fields | None:
+    """The dict of a name."""
+    value = fields.get(name)
+    return own(value) if isinstance(value, Mapping) else None
+
+
+def own(value: Fields) -> Fields:
+    """A dict that answers for its own keys only, as feedparser's do not."""
+    return dict(dict.items(value)) if isinstance(value, dict) and type(value) is not dict else value
 
 
 def people(fields: Fields, name: str, url: str) -> tuple[Person, ...]:
-    found = (person(one, url) for one in list(objects(fields, name))[:MANY])
+    found = (person(one, url) for one in islice(objects(fields, name), MANY))
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
 def person(fields: Fields, url: str) -> Person | None:
     """A person. An e-mail address within the name is taken out of it."""
-    name, email = (value[:NAME] if (value := string(fields, key)) else None for key in ("name", "email"))
+    name, email = string(fields, "name"), string(fields, "email")
+    name, email = name and name[:NAME], email and email[:NAME]
     if name and not email:
         name, email = apart(name)
     email = re.sub(r"^mailto:", "", email).strip() if email else None

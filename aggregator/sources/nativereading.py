@@ -71,7 +71,8 @@ class Reading:
     def attributes(self, element: etree._Element) -> dict[str, str]:
         """An element's own attributes, by their names in lower case."""
         found: dict[str, str] = {}
-        for name, value in _attributes(element):
+        for key, given in element.items():
+            name, value = str(key), str(given)
             if name[0] == "{":
                 # feedparser keeps these under their local names, too
                 if name != LANG and name.rpartition("}")[2].lower() in TELLING:
@@ -118,10 +119,6 @@ class Reading:
 
 
 Handler = Callable[[Reading, etree._Element, int], None]
-
-
-def _attributes(element: etree._Element) -> list[tuple[str, str]]:
-    return [(str(name), str(value)) for name, value in element.attrib.items()]
 
 
 def key_of(element: etree._Element) -> str:

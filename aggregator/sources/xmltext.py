@@ -35,12 +35,12 @@ def prepare(body: bytes, content_type: str) -> bytes:
         feed = FEED_ROOT.search(text, start)
         start = feed.start() if feed else start
     made = text[start:].encode("utf-8", "replace").translate(None, CONTROLS)
-    if b"\xef\xbf" in made:
+    if not text.isascii() and b"\xef\xbf" in made:
         for noncharacter in (b"\xef\xbf\xbe", b"\xef\xbf\xbf"):
             made = made.replace(noncharacter, b"")
-    if b"&#" in made:
+    if b"&" in made and b"&#" in made:  # a single byte is looked for ten times faster
         made = REFERENCE.sub(_reference, SURROGATES.sub(_pair, made))
-    if BARE.search(made):
+    if b"&" in made and BARE.search(made):
         made = LITERAL.sub(lambda found: b"&amp;" if found[0] == b"&" else found[0], made)
     if made.count(b"xmlns:") > NAMESPACES:
         made = _fewer_namespaces(made)
