@@ -5,6 +5,7 @@ fingerprint    Entry → 32 hexadecimal digits
 
 from hashlib import blake2b
 
+from aggregator.dedupe.spelling import spelled
 from aggregator.model import Entry
 
 
@@ -13,5 +14,4 @@ def fingerprint(entry: Entry, version: str = "") -> str:
 
     `version` stands for what else its item depends on: the normalizer's version, the source's time zone, the document's language.
     """
-    # The repr of frozen dataclasses quotes every string and escapes lone surrogates: unambiguous, and always encodable.
-    return blake2b(f"{version}\n{entry!r}".encode(), digest_size=16).hexdigest()
+    return blake2b(f"{version}\n{spelled(entry)}".encode(), digest_size=16).hexdigest()

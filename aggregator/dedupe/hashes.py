@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from itertools import compress
 
+from aggregator.dedupe.spelling import spelled
 from aggregator.model import Item
 
 _ADDRESS = re.compile(r"\bhttps?://\S+", re.I)
@@ -51,29 +52,25 @@ def substance(item: Item) -> str:
 def rendition(item: Item) -> str:
     """Return a digest of all that is published of an item, but for dates, which are decided once and on their own."""
     source = item.source
-    return _digest(
-        repr(
-            (
-                item.link,
-                item.title,
-                item.summary,
-                item.content,
-                item.text,
-                item.authors,
-                item.contributors,
-                item.categories,
-                item.enclosures,
-                item.links,
-                item.image,
-                item.language,
-                item.rights,
-                item.comments,
-                sorted(item.extra.items()),
-                source
-                and (source.id, source.title, source.link, source.self_link, source.rights, source.license, source.authors),
-            )
-        )
+    published = (
+        item.link,
+        item.title,
+        item.summary,
+        item.content,
+        item.text,
+        item.authors,
+        item.contributors,
+        item.categories,
+        item.enclosures,
+        item.links,
+        item.image,
+        item.language,
+        item.rights,
+        item.comments,
+        sorted(item.extra.items()),
+        source and (source.id, source.title, source.link, source.self_link, source.rights, source.license, source.authors),
     )
+    return _digest(f"({', '.join(map(spelled, published))})")
 
 
 def _words(text: str) -> list[str]:

@@ -30,6 +30,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8}){0,5}")
 _EXTRA = re.compile(r"(?:itunes|podcast):[A-Za-z][A-Za-z:_-]{0,59}")
 _OTHER_SCHEME = re.compile(r"\s*(?:javascript|data|vbscript|file|blob|about|view-source)\s*:", re.I)
 _RELATIONS = frozenset({"related", "via", "replies", "license", "payment", "author", "canonical", "shortlink", "alternate"})
+_NOBODY = Person()
 _MEDIA = frozenset({"image", "audio", "video", "document", "executable"})
 
 
@@ -38,15 +39,15 @@ def persons(given: Iterable[Person], base: str) -> tuple[Person, ...]:
     found: dict[Person, None] = {}
     for person in islice(given, MOST):
         name, email = _line(person.name), _email(person.email)
-        written = name and (_EMAIL_NAME.fullmatch(name) or _NAME_EMAIL.fullmatch(name))
+        written = name and "@" in name and (_EMAIL_NAME.fullmatch(name) or _NAME_EMAIL.fullmatch(name))
         if written:
             parts = written.groups()
             name, mail = (parts[1], parts[0]) if "@" in parts[0] else parts
             name, email = _line(name), email or _email(mail)
-        elif name and _EMAIL.fullmatch(name):
+        elif name and "@" in name and _EMAIL.fullmatch(name):
             name, email = None, email or _email(name)
         kept = Person(name=name, uri=cleaned(person.uri, base), email=email)
-        if kept != Person():
+        if kept != _NOBODY:
             found[kept] = None
     return tuple(found)
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from aggregator.dedupe import hashes
 from aggregator.dedupe.fingerprint import fingerprint
 from aggregator.dedupe.hashes import rendition, substance
+from aggregator.dedupe.spelling import spelled
 from aggregator.model import Attribution, Category, Enclosure, Entry, Html, Item, Plain, Text, Url
 
 ITEM = Item(
@@ -140,6 +141,17 @@ def test_a_fingerprint_changes_with_every_word_of_the_source_and_with_the_versio
     assert len({fingerprint(one) for one in different}) == len(different)
     assert fingerprint(entry, "1") != fingerprint(entry, "2")
     assert fingerprint(entry) == fingerprint(replace(entry))
+
+
+LONG = st.text(st.characters(max_codepoint=127) | st.sampled_from("'\"\\\n\x7fé\ud800"), max_size=30).map(lambda text: text * 20)
+
+
+@given(LONG, LONG, st.none() | st.text(), st.sampled_from([None, 1, (), ("'",)]))
+def test_what_is_digested_is_spelled_as_by_repr(value: str, title: str, link: str | None, other: object) -> None:
+    html = Text(value=value, type="html", language=link, base=title)
+    entry = Entry(id=title, link=link, title=Text(value=title), content=html, extra={title: value}, mark="1")
+    for one in (value, link, other, html, entry, Category(term=value)):
+        assert spelled(one) == repr(one)
 
 
 def test_fingerprints_and_digests_are_the_same_in_every_process() -> None:
