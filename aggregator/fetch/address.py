@@ -9,6 +9,7 @@ which breaks signed addresses).
 """
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -18,6 +19,8 @@ from aggregator.errors import AddressRefused, FetchError
 
 LONGEST = 8192
 """Characters; servers commonly stop at 8 KiB of request line (RFC 9112 section 3 asks for at least 8,000)."""
+LONGEST_NETLOC = 300
+"""Characters of host and port: a name has 253 at most."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
@@ -33,25 +36,33 @@ def read(text: str) -> URL:
         raise _bad(text, "holds a control character; write it in one line")
     try:
         parts = urlsplit(text)
-        if parts.scheme not in ("http", "https"):
-            raise _bad(text, f"has the scheme {parts.scheme[:20]!r}; use http or https")
-        if len(parts.netloc) > 300 or _UNSAFE.search(parts.netloc):
-            raise _bad(text, "has no usable host; write it as https://host/path")
-        host = URL(f"{parts.scheme}://{parts.netloc}/").raw_host
-        port = parts.port
     except ValueError as error:
-        raise _bad(text, f"cannot be read ({error}); write it as https://host/path") from error
+        raise _unreadable(text, error) from error
+    if parts.scheme not in ("http", "https"):
+        raise _bad(text, f"has the scheme {parts.scheme[:20]!r}; use http or https")
+    if len(parts.netloc) > LONGEST_NETLOC or _UNSAFE.search(parts.netloc):
+        raise _bad(text, "has no usable host; write it as https://host/path")
+    try:
+        host, authority = _authority(parts.scheme, parts.netloc)
+    except ValueError as error:
+        raise _unreadable(text, error) from error
     if "@" in parts.netloc:
         raise _bad(text, "carries a user name or password; take them out and configure them as a header")
-    if not host or port == 0:
+    if not host or not authority:
         raise _bad(text, "has no host or port 0; write it as https://host/path")
     named = literal(host, text) is None
     if named and (len(host) > 253 or not _HOST.fullmatch(host) or "[" in parts.netloc):
         raise _bad(text, f"has the host {host[:60]!r}, which is not a name; write it as https://host/path")
-    authority = f"[{host}]" if ":" in host else host
-    if port is not None:
-        authority = f"{authority}:{port}"
     return URL(f"{parts.scheme}://{authority}{_written(parts.path) or '/'}{_query(parts.query)}", encoded=True)
+
+
+@lru_cache(1024)
+def _authority(scheme: str, netloc: str) -> tuple[str, str]:
+    """Host and authority as they go out, the latter empty for port 0; a host is asked again and again. Raises ValueError."""
+    parts = urlsplit(f"{scheme}://{netloc}/")
+    host, port = URL(f"{scheme}://{netloc}/").raw_host or "", parts.port
+    authority = f"[{host}]" if ":" in host else host
+    return host, authority if port is None else f"{authority}:{port}" if port else ""
 
 
 def target(base: URL, location: str) -> URL:
@@ -78,7 +89,7 @@ def literal(host: str, text: str = "") -> IPv4Address | IPv6Address | None:
     """
     if ":" in host or not host:
         try:
-            address = ip_address(host)
+            address = _address(host)
         except ValueError as error:
             raise _bad(text or host, f"has the host {host[:60]!r}, which is not an IPv6 address") from error
         if isinstance(address, IPv6Address) and address.scope_id is not None:
@@ -87,11 +98,16 @@ def literal(host: str, text: str = "") -> IPv4Address | IPv6Address | None:
     if not _NUMERIC.fullmatch(host):
         return None
     try:
-        return IPv4Address(host)
+        return _address_4(host)
     except ValueError as error:
         raise AddressRefused(
             f"the host {host[:60]!r} is an IP address in disguise; write it as four decimal numbers", url=text or host
         ) from error
+
+
+_address = lru_cache(1024)(ip_address)
+_address_4 = lru_cache(1024)(IPv4Address)
+"""Parsed in Python: a host that is a number is looked at several times for each request."""
 
 
 def _written(path: str) -> str:
@@ -100,6 +116,10 @@ def _written(path: str) -> str:
 
 def _query(query: str) -> str:
     return f"?{_written(query)}" if query else ""
+
+
+def _unreadable(text: str, error: ValueError) -> FetchError:
+    return _bad(text, f"cannot be read ({error}); write it as https://host/path")
 
 
 def _bad(text: str, problem: str) -> FetchError:

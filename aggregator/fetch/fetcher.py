@@ -61,7 +61,7 @@ class Fetcher:
         generator (contextlib.aclosing) where not all of it is wanted.
         """
         if request.url[:5].lower() != "file:":
-            async with self._room.seat() as seat:
+            with self._room.seat() as seat:
                 yield await self._asked(request, seat)
             return
         try:
@@ -71,7 +71,7 @@ class Fetcher:
             return
         pending = batches(self._disk, request, paths, SMALL)
         while True:
-            async with self._room.seat() as seat:
+            with self._room.seat() as seat:
                 await seat.hold(SMALL + self._limits.decoded)  # what a batch may come to: its last file may be a large one
                 batch = await asyncio.to_thread(next, pending, None)
                 if batch is None:

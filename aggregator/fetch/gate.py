@@ -12,7 +12,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, lru_cache
 
 from publicsuffixlist import PublicSuffixList
 
@@ -92,6 +92,7 @@ class _Lane:
         return self.users > 0 or max(self.next_start, self.closed) > now
 
 
+@lru_cache(4096)
 def registrable_domain(host: str) -> str:
     """`example.co.uk` for `a.b.example.co.uk`, by the public suffix list; an IP address or a bare suffix is its own."""
     name = host.casefold().rstrip(".")

@@ -25,7 +25,7 @@ OURS = frozenset(
 )
 """Header fields that a source cannot set: they frame the message, or say what this program says for itself."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_VALUE = re.compile(r"[\t\x20-\x7e\x80-\U0010ffff]*")
+_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
 def is_name(text: str) -> bool:

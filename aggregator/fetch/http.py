@@ -24,7 +24,7 @@ from aggregator.fetch.address import LONGEST, literal, read, target
 from aggregator.fetch.coding import ACCEPTED, Body
 from aggregator.fetch.failures import address_refused, explain, retry_after, status_error
 from aggregator.fetch.gate import Gate, Resting
-from aggregator.fetch.guard import GuardedResolver, Lookup, guarded_sockets, refused, system_lookup
+from aggregator.fetch.guard import Address, GuardedResolver, Lookup, guarded_sockets, refused, system_lookup
 from aggregator.fetch.headers import OURS, check_headers, read_headers, validator
 from aggregator.fetch.limits import Limits
 from aggregator.fetch.proxy import EVERYWHERE, Proxies, inward
@@ -85,7 +85,8 @@ class HttpFetcher:
 
     async def _turn(self, url: URL, trip: Trip) -> Document | Redirect:
         """One hop, in its host's turn."""
-        own = await trip.within(self._is_own(url, trip.request.allow_private), url)
+        allow = trip.request.allow_private
+        own = bool(allow) and await self._is_own(url, allow, trip)
         proxy = None if own else self._proxies.of(url)
         if self._gate_private or not own:
             try:
@@ -108,17 +109,17 @@ class HttpFetcher:
                 self._gate.close(url.host or "")
             raise
 
-    async def _is_own(self, url: URL, allow: Sequence[Network]) -> bool:
+    async def _is_own(self, url: URL, allow: Sequence[Network], trip: Trip) -> bool:
         """Whether the host is the operator's own machine: every address of it lies inside `allow`, and needs to."""
-        if not allow:
-            return False
-        host = url.raw_host or ""
-        address = literal(host)
+        address = literal(url.raw_host or "")
+        return await trip.within(self._leads_home(url, allow), url) if address is None else _is_opened(address, allow)
+
+    async def _leads_home(self, url: URL, allow: Sequence[Network]) -> bool:
         try:
-            answers = [str(address)] if address is not None else await self._lookup(host, url.port or 80)
+            answers = await self._lookup(url.raw_host or "", url.port or 80)
         except OSError:
             return False  # the connection will fail on it, and say so
-        return all(refused(answer) is not None and refused(answer, allow) is None for answer in answers)
+        return all(_is_opened(answer, allow) for answer in answers)
 
     async def _ask(self, url: URL, trip: Trip, proxy: URL | None) -> Document | Redirect:
         request = trip.request
@@ -215,6 +216,11 @@ class HttpFetcher:
             body.feed(chunk)
             await trip.hold(body.size)
         return body.finish()
+
+
+def _is_opened(address: str | Address, allow: Sequence[Network]) -> bool:
+    """Whether it is `allow` alone that lets an address be dialled."""
+    return refused(address) is not None and refused(address, allow) is None
 
 
 class _Connector(TCPConnector):

@@ -1,6 +1,6 @@
 """How much of what strangers send is in memory at once, whatever they send.
 
-    async with room.seat() as seat:        # one for each answer, until whoever asked for it is done with it
+    with room.seat() as seat:              # one for each answer, until whoever asked for it is done with it
         await seat.hold(size)              # as it grows: returns at once up to SMALL, then waits for one of LARGE places
 
 Whoever has a place never waits for another thing that is scarce before he gives it back, so nobody waits for ever. With 64 polls
@@ -8,8 +8,7 @@ at once, bodies come to 64 × SMALL + LARGE × 10 MB = 144 MB at most, rather th
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from typing import Self
 
 SMALL = 1_000_000
 """Bytes that need no place. Of 2,954 documents collected for tests, the largest has 0.7 MB."""
@@ -24,14 +23,9 @@ class Room:
         self._places = asyncio.Semaphore(large)
         self._small = small
 
-    @asynccontextmanager
-    async def seat(self) -> AsyncIterator["Seat"]:
-        """Room for one answer; given back at the end, however that comes."""
-        seat = Seat(self._places, self._small)
-        try:
-            yield seat
-        finally:
-            seat.leave()
+    def seat(self) -> "Seat":
+        """Room for one answer. Use as a context manager: it is given back at the end, however that comes."""
+        return Seat(self._places, self._small)
 
 
 class Seat:
@@ -52,7 +46,10 @@ class Seat:
             await self._places.acquire()
             self._placed = True
 
-    def leave(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         if self._placed:
             self._placed = False
             self._places.release()

@@ -41,7 +41,7 @@ class Trip:
         self.moved: URL | None = None
         self.begun = time.monotonic()
         self._first = first
-        self._owner = first if request.validators_of is None else _read_or_none(request.validators_of)
+        self._owner = first if request.validators_of in (None, request.url) else _read_or_none(request.validators_of or "")
         self._limits = limits
         self._left = limits.total
         self._timer: asyncio.Timeout | None = None

@@ -18,7 +18,7 @@ async def test_small_answers_need_no_place_and_large_ones_wait_for_theirs() -> N
 
     async def answer(size: int) -> None:
         nonlocal inside, most, done
-        async with room.seat() as seat:
+        with room.seat() as seat:
             for held in range(50, size + 1, 50):
                 await seat.hold(held)
             inside += size > 100
@@ -35,7 +35,7 @@ async def test_a_place_is_given_back_by_whoever_fails_or_is_cut_off() -> None:
     room = Room(large=1, small=0)
 
     async def hang() -> None:
-        async with room.seat() as seat:
+        with room.seat() as seat:
             await seat.hold(1)
             await asyncio.sleep(60)
 
@@ -46,7 +46,7 @@ async def test_a_place_is_given_back_by_whoever_fails_or_is_cut_off() -> None:
     waiting.cancel()
     hanging.cancel()
     await asyncio.gather(hanging, waiting, return_exceptions=True)
-    async with room.seat() as seat:
+    with room.seat() as seat:
         await asyncio.wait_for(seat.hold(1), 1)
 
 
