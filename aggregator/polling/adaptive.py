@@ -13,10 +13,11 @@ the gap between posts (1/λ), which is what others use, are no better than fixed
 import math
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
-from aggregator.polling.rate import DAY, Prior, Rate, level, rhythm
+from aggregator.polling.rate import DAY, Prior, Rate, level, roots
 
 FLOOR = 900.0
 CEILING = DAY
@@ -28,8 +29,7 @@ _FINE = 200
 """Bins per factor of e, for paces and bounds: half a per cent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(NamedTuple):
     """What one source asks of the budget: its `pace` (√ items per day, averaged), and bounds of its interval in seconds."""
 
     pace: float
@@ -40,30 +40,37 @@ class Demand:
 def solve(demands: Iterable[Demand], budget: float) -> float:
     """The k with which the sources are asked `budget` times a day on average, as near as floors and ceilings allow.
 
-    O(n): sources are gathered into bins first, so that a hundred thousand take as long as their counting.
+    O(n): sources are gathered into bins first, so that a hundred thousand take as long as their counting. As k grows, a bin is
+    asked at its floor, then as k says, then at its ceiling: between two such turns the requests of all are free / k + held.
     """
     bins: Counter[tuple[float, float, float]] = Counter()
-    for demand in demands:
-        floor = max(demand.floor, 1.0)
-        bins[_bin(demand.pace), _bin(floor), _bin(max(demand.ceiling, floor))] += 1
-    wanted = budget * bins.total()
+    for pace, least, most in demands:
+        floor = max(least, 1.0)
+        bins[_bin(pace), _bound(floor), _bound(max(most, floor))] += 1
     if not bins:
         return FIRST_K
-    low, high = math.log(SMALLEST_K), math.log(LARGEST_K)
-    for _ in range(50):
-        middle = (low + high) / 2
-        if _requests(bins, math.exp(middle)) > wanted:
-            low = middle
-        else:
-            high = middle
-    return math.exp(high)
+    wanted = budget * bins.total()
+    free = held = 0.0
+    turns: list[tuple[float, float, float]] = []
+    for (pace, floor, ceiling), count in bins.items():
+        held += count * DAY / floor
+        turns.append((pace * floor, count * DAY * pace, -count * DAY / floor))
+        turns.append((pace * ceiling, -count * DAY * pace, count * DAY / ceiling))
+    if held <= wanted:
+        return SMALLEST_K
+    former = SMALLEST_K
+    for k, more_free, more_held in sorted(turns):
+        if free / k + held <= wanted:
+            found = free / (wanted - held) if wanted > held else k
+            return min(max(found, former, SMALLEST_K), k, LARGEST_K)
+        free, held, former = free + more_free, held + more_held, k
+    return LARGEST_K
 
 
 def next_poll(now: datetime, rate: Rate, prior: Prior, k: float, floor: float = FLOOR, ceiling: float = CEILING) -> float:
     """Seconds from `now` to the next poll, in [floor, ceiling] (a ceiling below the floor counts as the floor)."""
     ceiling = max(ceiling, floor)
-    root, found = math.sqrt(level(rate, prior)), rhythm(rate)
-    hours, weekdays = [math.sqrt(f) for f in found.hours], [math.sqrt(f) for f in found.weekdays]
+    root, (hours, weekdays) = math.sqrt(level(rate, prior)), roots(rate)
     start = at = now.timestamp()
     wanted = k
     while at - start < ceiling:
@@ -86,12 +93,11 @@ def bounds(floor: float | None, ceiling: float | None) -> tuple[float, float]:
     return floor, max(floor, ceiling)
 
 
-def _requests(bins: Counter[tuple[float, float, float]], k: float) -> float:
-    """Requests per day of all sources together."""
-    return sum(count * DAY / min(max(k / pace, floor), ceiling) for (pace, floor, ceiling), count in bins.items())
-
-
 def _bin(value: float) -> float:
     """Rounded to half a per cent, within what makes sense; what is no number is nothing."""
     value = min(max(value, 1e-4), 1e9) if value == value else 1e-4  # NaN is not itself
     return math.exp(round(math.log(value) * _FINE) / _FINE)
+
+
+_bound = lru_cache(1024)(_bin)
+"""Many sources have the same bounds, while each has a pace of its own."""

@@ -17,6 +17,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 HALF_LIFE = 7.0
 """Days after which a post counts half."""
@@ -39,6 +40,7 @@ LONGEST = 8.0
 LATE = timedelta(days=1)
 """A post dated this long before the last poll, which did not bring it, was filed later: it tells of today, not of that date."""
 NARROW = (0.0,) * 24, (0.0,) * 7
+_JSON = json.JSONEncoder(separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,15 +106,21 @@ def expected(rate: Rate, prior: Prior, at: datetime) -> float:
 
 def pace(rate: Rate, prior: Prior) -> float:
     """The week's mean of the root of `expected`: what a source weighs when requests are dealt out (see polling.adaptive)."""
-    found = rhythm(rate)
-    hours = sum(map(math.sqrt, found.hours)) / 24
-    return math.sqrt(level(rate, prior)) * hours * sum(map(math.sqrt, found.weekdays)) / 7
+    hours, weekdays = roots(rate)
+    return math.sqrt(level(rate, prior)) * (sum(hours) / 24) * sum(weekdays) / 7
 
 
 def rhythm(rate: Rate) -> Rhythm:
     """Hours are smoothed with their neighbours (1 : 2 : 1), since a source that posts at 9:55 may as well at 10:05."""
     hours = [(rate.hours[i - 1] + 2 * rate.hours[i] + rate.hours[(i + 1) % 24]) / 4 for i in range(24)]
     return Rhythm(_shrunk(hours), _shrunk(rate.weekdays))
+
+
+@lru_cache(16)
+def roots(rate: Rate) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The roots of the rhythm's factors, by hour and by weekday: each poll asks for them twice, for the pace and for its plan."""
+    found = rhythm(rate)
+    return tuple(map(math.sqrt, found.hours)), tuple(map(math.sqrt, found.weekdays))
 
 
 def prior_of(paces: Iterable[float]) -> Prior:
@@ -134,10 +142,10 @@ def to_text(rate: Rate) -> str:
         "learned": rate.learned,
         "posts": rate.posts,
         "days": rate.days,
-        "hours": [round(hour, 4) for hour in rate.hours],
-        "weekdays": [round(day, 4) for day in rate.weekdays],
+        "hours": [round(hour, 4) if hour else 0.0 for hour in rate.hours],  # most sources have few hours
+        "weekdays": [round(day, 4) if day else 0.0 for day in rate.weekdays],
     }
-    return json.dumps(fields, separators=(",", ":"))
+    return _JSON.encode(fields)
 
 
 def from_text(text: str | None) -> Rate:

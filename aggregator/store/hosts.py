@@ -29,6 +29,14 @@ def resting(db: Database, now: datetime) -> dict[str, datetime]:
     return {domain: to_instant(until) for domain, until in rows}
 
 
+def rests_until(db: Database, domain: str | None, now: datetime) -> datetime | None:
+    """Until when a registrable domain is not to be asked; None if it may be, or if there is none (a folder)."""
+    if domain is None:
+        return None
+    row = db.execute("select until from host where domain = ? and until > ?", [domain, to_seconds(now)]).fetchone()
+    return to_instant(row[0]) if row else None
+
+
 def answers(db: Database) -> Iterator[tuple[str, datetime]]:
     """Address asked and time of each source's last poll, where somebody answered, newest first. Not those that read from disk."""
     rows = db.execute(

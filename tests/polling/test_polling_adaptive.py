@@ -62,6 +62,16 @@ def test_all_sources_together_make_as_many_requests_as_the_budget_says(given_dem
     assert requests(demands, solve(demands, budget)) == pytest.approx(budget, rel=0.02)
 
 
+@given(st.lists(st.tuples(paces, st.floats(60, 3600), st.floats(3600, 7 * DAY)), min_size=1, max_size=50), st.floats(2, 90))
+def test_as_many_requests_are_made_as_halving_an_interval_finds(given_demands, budget) -> None:
+    demands = [Demand(*demand) for demand in given_demands]
+    low, high = math.log(1e-3), math.log(1e9)
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if requests(demands, math.exp(middle)) > budget else (low, middle)
+    assert requests(demands, solve(demands, budget)) == pytest.approx(requests(demands, math.exp(high)), rel=0.02)
+
+
 @given(st.lists(st.builds(Demand, paces), min_size=1, max_size=20), st.floats(1, 50), st.floats(1, 3))
 def test_a_greater_budget_makes_no_interval_longer(demands, budget, more) -> None:
     assert solve(demands, budget * more) <= solve(demands, budget) * 1.0001

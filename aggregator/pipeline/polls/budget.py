@@ -71,7 +71,7 @@ class Budget:
         why, wait = self._choose(source, learned, share, now)
         jitter = chance()
         plan = after_success(now, interval=wait, why=why, freshness=freshness, hints=hints, jitter=jitter)
-        return raised(plan, hosts.resting(db, now).get(domain_of_url(source.url) or ""))
+        return raised(plan, hosts.rests_until(db, domain_of_url(source.url), now))
 
     def _choose(
         self, source: Source, learned: Rate, share: Share, now: datetime

@@ -8,6 +8,7 @@ rest until … ─cool→ its sources are due one after the other from then on, 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from sqlite_utils import Database
@@ -94,7 +95,7 @@ def wait(db: Database, source: Source, now: datetime) -> datetime:
     """Plan a poll that did not take place (HOST_RESTS) for after the rest; returns when."""
     row = sources.load(db, source.id)
     url = row.overlay if row is not None and row.overlay is not None else source.url
-    until = hosts.resting(db, now).get(domain_of_url(url) or "", now + timedelta(seconds=60))
+    until = hosts.rests_until(db, domain_of_url(url), now) or now + timedelta(seconds=60)
     if row is not None and row.due is not None and row.due >= until and row.due_reason != "polling":
         return row.due  # `cool` gave it its place
     due = returns(until, 1, SPAN / STEP * chance())[0]
@@ -107,6 +108,7 @@ def answered_by(error: SourceError, source: Source) -> str:
     return error.url if isinstance(error, FetchError) else source.url or ""
 
 
+@lru_cache(4096)
 def domain_of_url(url: str | None) -> str | None:
     """The registrable domain of an address, as it is looked up (`xn--…`); None where there is none."""
     try:

@@ -95,8 +95,8 @@ class Poller:
         here, there = poll.source.url, poll.configured.url
         if here is None or there is None or here == there or not moved.is_worth_asking_back(error):
             return None
-        resting = await self.store.read(lambda db: hosts.resting(db, self.now()))
-        if domain_of(poll.configured) in resting:
+        domain = domain_of(poll.configured)
+        if await self.store.read(lambda db: hosts.rests_until(db, domain, self.now())) is not None:
             return None
 
         def carry(db: Database, old: str, new: str) -> Mapping[str, Resource]:
@@ -122,7 +122,7 @@ class Poller:
         row = sources.load(db, source.id)
         if row is None:
             raise AssertionError(f"source {source.id} was never entered into the store")
-        if not insist and domain_of(source, row) in hosts.resting(db, self.now()):
+        if not insist and hosts.rests_until(db, domain_of(source, row), self.now()) is not None:
             return None
         sources.schedule(db, source.id, self.now() + CLAIM, "polling")
         move = moves.load(db, source.id)
