@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from aggregator.model import Source
-from aggregator.pipeline.polls.poll import domain_of
+from aggregator.pipeline.polls.cooling import domain_of
 from aggregator.pipeline.report import SourceReport
 from aggregator.store.sources import SourceRow
 

@@ -1,5 +1,6 @@
 """What the store remembers of a source's documents: validators, the fingerprints of their entries, ids that they repeat."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,11 +21,21 @@ class Resource:
 
 def resources(db: Database, source_id: str) -> Mapping[str, Resource]:
     """What each address of a source answered last."""
-    rows = db.execute("select url, answered_by, etag, last_modified, digest from resource where source_id = ?", [source_id])
-    return {
-        url: Resource(url=url, answered_by=by, etag=etag, last_modified=modified, digest=digest)
-        for url, by, etag, modified, digest in rows
-    }
+    return resources_of(db, [source_id]).get(source_id, {})
+
+
+def resources_of(db: Database, ids: Iterable[str]) -> Mapping[str, Mapping[str, Resource]]:
+    """Source id → what each of its addresses answered last."""
+    found: dict[str, dict[str, Resource]] = {}
+    rows = db.execute(
+        "select source_id, url, answered_by, etag, last_modified, digest from resource"
+        " where source_id in (select value from json_each(?))",
+        [json.dumps(sorted(ids))],
+    )
+    for id, url, by, etag, modified, digest in rows:
+        kept = Resource(url=url, answered_by=by, etag=etag, last_modified=modified, digest=digest)
+        found.setdefault(id, {})[url] = kept
+    return found
 
 
 def answer(db: Database, source_id: str, resource: Resource) -> None:

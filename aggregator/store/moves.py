@@ -3,7 +3,8 @@
 configured address ─301, 308→ candidate (since when) ─taken→ overlay
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +31,11 @@ class Move:
 def load(db: Database, source_id: str) -> Move | None:
     """The move of one source, None if there is none."""
     return _moves(db, "where source_id = ?", [source_id]).get(source_id)
+
+
+def load_some(db: Database, ids: Iterable[str]) -> dict[str, Move]:
+    """Source id → move, of those of these that have one."""
+    return _moves(db, "where source_id in (select value from json_each(?))", [json.dumps(sorted(ids))])
 
 
 def taken(db: Database) -> Mapping[str, Move]:

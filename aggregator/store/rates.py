@@ -7,6 +7,8 @@ A rate is the text that aggregator.polling.rate makes of it; `pace` (√ items p
 asked us to wait at least) stand beside it as numbers, so that a hundred thousand of them are read at once.
 """
 
+import json
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -14,10 +16,10 @@ from sqlite_utils import Database
 from aggregator.store.instants import to_instant, to_seconds
 
 
-def load(db: Database, source_id: str) -> str | None:
-    """The rate of a source, None if nothing was learned yet."""
-    row = db.execute("select rate from source where id = ?", [source_id]).fetchone()
-    return row[0] if row else None
+def load_some(db: Database, ids: Iterable[str]) -> dict[str, str | None]:
+    """Source id → its rate, None if nothing was learned yet."""
+    sql = "select id, rate from source where id in (select value from json_each(?))"
+    return dict(db.execute(sql, [json.dumps(list(ids))]).fetchall())
 
 
 def keep(db: Database, source_id: str, *, rate: str, pace: float, least: float) -> None:
@@ -25,10 +27,10 @@ def keep(db: Database, source_id: str, *, rate: str, pace: float, least: float) 
     db.execute("update source set rate = ?, pace = ?, least = ? where id = ?", [rate, pace, least, source_id])
 
 
-def paces(db: Database) -> dict[str, tuple[float | None, float]]:
-    """Active sources that are still asked: id → pace (None if nothing was learned yet), least seconds between polls."""
+def paces(db: Database) -> list[tuple[str, float | None, float]]:
+    """Active sources that are still asked: id, pace (None if nothing was learned yet), least seconds between polls."""
     sql = "select id, pace, coalesce(least, 0.0) from source where active = 1 and (due_reason is null or due_reason <> 'gone')"
-    return {id: (pace, least) for id, pace, least in db.execute(sql)}
+    return db.execute(sql).fetchall()
 
 
 def dues(db: Database) -> list[tuple[str, datetime | None, str | None]]:

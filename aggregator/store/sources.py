@@ -171,17 +171,32 @@ def schedule(db: Database, source_id: str, due: datetime, reason: str) -> None:
     db.execute("update source set due = ?, due_reason = ? where id = ?", [to_seconds(due), reason, source_id])
 
 
+def schedule_all(db: Database, ids: Iterable[str], due: datetime, reason: str) -> None:
+    """The same for several."""
+    sql = "update source set due = ?, due_reason = ? where id in (select value from json_each(?))"
+    db.execute(sql, [to_seconds(due), reason, json.dumps(sorted(ids))])
+
+
 def awake(db: Database, ids: Iterable[str], now: datetime) -> None:
     """Let these be due now, whatever their plan was."""
     db.conn.executemany("update source set due = ? where id = ?", [(to_seconds(now), source_id) for source_id in ids])
 
 
-def succeeded(db: Database, source_id: str, *, now: datetime, result: str, due: datetime, due_reason: str) -> None:
-    """Note a poll that worked (`ok` or `not-modified`), and when the next one is: whatever was wrong is over."""
-    db.execute(
+class Succeeded(NamedTuple):
+    """A poll that worked (`ok` or `not-modified`), and when the next one is."""
+
+    id: str
+    result: str
+    due: datetime
+    due_reason: str
+
+
+def succeeded(db: Database, polls: Iterable[Succeeded], now: datetime) -> None:
+    """Note polls that worked: whatever was wrong is over."""
+    db.conn.executemany(
         "update source set last_poll = ?, last_result = ?, due = ?, due_reason = ?, error = null, reason = null,"
         " failing_since = null, failures = 0, gone_since = null where id = ?",
-        [to_seconds(now), result, to_seconds(due), due_reason, source_id],
+        [(to_seconds(now), result, to_seconds(due), reason, id) for id, result, due, reason in polls],
     )
 
 

@@ -11,8 +11,8 @@ import pytest
 from publisher_site import PublisherSite, item, rss
 from sqlite_utils import Database
 
-from aggregator.model import Hints, Source
-from aggregator.pipeline.polls.budget import SMALL, Budget
+from aggregator.model import Source
+from aggregator.pipeline.polls.budget import SMALL, Budget, Polled
 from aggregator.polling.plan import NEVER
 from aggregator.polling.rate import from_text
 from aggregator.store import hosts, rates, sources
@@ -42,7 +42,8 @@ def feed(id: str, **more: object) -> Source:
 
 def plan(budget: Budget, db: Database, source: Source, per_day: float, **more):
     posts = [NOW - DAY / per_day * place for place in range(1, 31)]
-    return budget.plan(db, source, posts, **{"now": NOW, "freshness": None, "hints": Hints()} | more)
+    now = more.pop("now", NOW)
+    return budget.plan(db, [Polled(source, posts, **more)], now)[0]
 
 
 def seconds(plan) -> float:
@@ -54,7 +55,7 @@ def test_busy_sources_are_polled_more_often_and_all_together_as_often_as_the_bud
     budget = Budget(known, 24)
     for source in known:
         plan(budget, db, source, 0.2 * 1.15 ** int(source.id[1:]))
-    plans = [budget.plan(db, source, [], now=NOW, freshness=None, hints=Hints()) for source in known]
+    plans = budget.plan(db, [Polled(source) for source in known], NOW)
     assert {found.reason for found in plans} == {"adaptive"}
     assert plans[39].interval < plans[20].interval < plans[0].interval
     assert sum(86400 / seconds(found) for found in plans) / 40 == pytest.approx(24, rel=0.25)  # at one instant, rhythms differ
@@ -88,7 +89,7 @@ def test_what_the_source_asks_comes_before_what_we_would_like(db: Database) -> N
     budget = Budget(known, 24)
     asked = plan(budget, db, known[0], 50, freshness=2 * 86400.0)
     assert (asked.reason, asked.interval) == ("max-age", 2 * 86400.0)
-    assert rates.paces(db)["a"][1] == 2 * 86400.0
+    assert [least for id, _, least in rates.paces(db) if id == "a"] == [2 * 86400.0]
 
 
 def test_what_one_source_does_not_want_goes_to_the_others(db: Database) -> None:

@@ -46,6 +46,18 @@ class Share:
     prior: Prior
 
 
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What a poll that worked says of when to ask again."""
+
+    source: Source
+    posts: Sequence[datetime] = ()
+    """Effective dates of its new items."""
+    freshness: float | None = None
+    """Seconds for which its documents stay fresh."""
+    hints: Hints = Hints()  # noqa: RUF009 - frozen: it may be shared
+
+
 class Budget:
     """`per_day` requests per source and day, on average over those of `configured` that are enabled, remote and not told when."""
 
@@ -57,21 +69,26 @@ class Budget:
         self._solved: datetime | None = None
         self._changes = 0
 
-    def plan(
-        self, db: Database, source: Source, posts: Sequence[datetime], *, now: datetime, freshness: float | None, hints: Hints
-    ) -> Plan:
-        """Learn from a poll that worked (`posts` are the effective dates of its new items), and plan the next one."""
-        known = rate.from_text(rates.load(db, source.id))
-        learned = rate.learn(known, posts, rate.last_learned(known), now)
-        least = min(max(freshness or 0.0, hints.ttl or 0.0), CEILING)
+    def plan(self, db: Database, polls: Sequence[Polled], now: datetime) -> list[Plan]:
+        """Learn from polls that worked, one after the other, and plan the next one of each."""
+        known = rates.load_some(db, [poll.source.id for poll in polls])
+        resting = hosts.resting(db, now)
+        return [
+            raised(self._plan(db, poll, known.get(poll.source.id), now), resting.get(domain_of_url(poll.source.url) or ""))
+            for poll in polls
+        ]
+
+    def _plan(self, db: Database, poll: Polled, kept: str | None, now: datetime) -> Plan:
+        source, hints = poll.source, poll.hints
+        known = rate.from_text(kept)
+        learned = rate.learn(known, poll.posts, rate.last_learned(known), now)
+        least = min(max(poll.freshness or 0.0, hints.ttl or 0.0), CEILING)
         prior = self._share.prior if self._share is not None else Prior()
         rates.keep(db, source.id, rate=rate.to_text(learned), pace=rate.pace(learned, prior), least=least)
         self._changes += 1
         share = self.share(db, now)
         why, wait = self._choose(source, learned, share, now)
-        jitter = chance()
-        plan = after_success(now, interval=wait, why=why, freshness=freshness, hints=hints, jitter=jitter)
-        return raised(plan, hosts.rests_until(db, domain_of_url(source.url), now))
+        return after_success(now, interval=wait, why=why, freshness=poll.freshness, hints=hints, jitter=chance())
 
     def _choose(
         self, source: Source, learned: Rate, share: Share, now: datetime
@@ -142,19 +159,21 @@ class Budget:
         return share if sane and budget == self._per_day else None
 
     def _solve(self, db: Database) -> Share:
-        paces = {id: found for id, found in rates.paces(db).items() if id in self._chosen}
-        prior = rate.prior_of(pace for pace, _ in paces.values() if pace is not None)
-        demands = (self._demand(id, pace, least, prior) for id, (pace, least) in paces.items())
+        known = [(self._chosen[id], pace, least) for id, pace, least in rates.paces(db) if id in self._chosen]
+        prior = rate.prior_of(pace for _, pace, _ in known if pace is not None)
+        usual = math.sqrt(prior.mean)
+        demands = (_demand(source, usual if pace is None else pace, least) for source, pace, least in known)
         return Share(adaptive.solve(demands, self._per_day * (1 + JITTER / 2)), prior)  # jitter makes each interval longer
-
-    def _demand(self, id: str, pace: float | None, least: float, prior: Prior) -> Demand:
-        floor, ceiling = adaptive.bounds(self._chosen[id].floor, self._chosen[id].ceiling)
-        return Demand(math.sqrt(prior.mean) if pace is None else pace, max(floor, least), max(ceiling, least))
 
 
 def _is_ours(source: Source) -> bool:
     """Whether the program chooses when this source is polled, and somebody pays for it."""
     return source.cron is None and source.interval is None and source.path is None
+
+
+def _demand(source: Source, pace: float, least: float) -> Demand:
+    floor, ceiling = adaptive.bounds(source.floor, source.ceiling)
+    return Demand(pace, max(floor, least), max(ceiling, least)) if least else Demand(pace, floor, ceiling)
 
 
 def _longest(source: Source) -> float:

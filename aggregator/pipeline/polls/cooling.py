@@ -19,6 +19,7 @@ from aggregator.fetch.gate import registrable_domain
 from aggregator.model import Source
 from aggregator.pipeline.polls.chance import chance
 from aggregator.store import hosts, sources
+from aggregator.store.sources import SourceRow
 
 BURST = 3
 WITHIN = timedelta(hours=1)
@@ -106,6 +107,12 @@ def wait(db: Database, source: Source, now: datetime) -> datetime:
 def answered_by(error: SourceError, source: Source) -> str:
     """The address that gave the answer: after redirects, it is that host which wants rest."""
     return error.url if isinstance(error, FetchError) else source.url or ""
+
+
+def domain_of(source: Source, row: SourceRow | None = None) -> str | None:
+    """The registrable domain whose budget a source uses, by `row` where it is asked now; None for a local one."""
+    url = (row.overlay if row is not None and source.url == row.address else None) or source.url
+    return domain_of_url(url)
 
 
 @lru_cache(4096)

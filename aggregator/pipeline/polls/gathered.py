@@ -7,11 +7,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from aggregator.errors import FetchError, HttpStatusError, NotAFeed, SourceError
 from aggregator.model import Document, Hints, Json, Source
+from aggregator.pipeline.polls.budget import Polled
 from aggregator.pipeline.polls.intake import Counts
 from aggregator.pipeline.report import SourceReport
 from aggregator.polling.plan import Plan
@@ -60,6 +62,16 @@ class Gathered:
         """The same poll before anything was asked."""
         return Gathered(source=self.source, configured=self.configured, row=self.row, resources=self.resources, move=self.move)
 
+    @property
+    def result(self) -> Literal["ok", "not-modified"]:
+        """What is said of it if nothing failed."""
+        return "ok" if self.changed else "not-modified"
+
+    def polled(self) -> Polled:
+        """What it says of when to ask again. A document that did not come again still holds its hints."""
+        hints = self.hints if self.hints is not None else self.row.hints
+        return Polled(self.source, self.counts.dated, self.freshness, hints)
+
     def notice(self, freshness: float | None) -> None:
         """A document stays fresh for so many seconds: the poll as a whole, as long as its freshest."""
         if freshness is not None:
@@ -76,7 +88,7 @@ class Gathered:
         """How it ended. `started` is what time.monotonic() said then."""
         return SourceReport(
             id=self.source.id,
-            result="failed" if error else "ok" if self.changed else "not-modified",
+            result="failed" if error else self.result,
             new=self.counts.new,
             updated=self.counts.updated,
             unchanged=self.counts.unchanged,

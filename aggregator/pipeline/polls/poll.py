@@ -9,10 +9,10 @@ state, header and hints are kept once every document was stored; then `due` and 
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
@@ -25,12 +25,14 @@ from aggregator.pipeline.membership import Rules
 from aggregator.pipeline.polls import cooling, lists, moved
 from aggregator.pipeline.polls.budget import Budget
 from aggregator.pipeline.polls.chance import chance
+from aggregator.pipeline.polls.claims import claim
+from aggregator.pipeline.polls.cooling import domain_of
 from aggregator.pipeline.polls.credentials import with_headers, without_headers
 from aggregator.pipeline.polls.gathered import Gathered
 from aggregator.pipeline.polls.intake import Counts, take_in
 from aggregator.pipeline.polls.network import NO_NETWORK, SENTENCE
 from aggregator.pipeline.polls.outage import Outage
-from aggregator.pipeline.polls.overlay import applied, settle
+from aggregator.pipeline.polls.overlay import settle
 from aggregator.pipeline.polls.own import may_be_own, without_own
 from aggregator.pipeline.polls.validators import kept_after, with_validators
 from aggregator.pipeline.report import SourceReport
@@ -41,13 +43,12 @@ from aggregator.polling.plan import Plan, after_failure
 from aggregator.sources import adapter
 from aggregator.store import documents, hosts, moves, sources
 from aggregator.store.documents import Resource
-from aggregator.store.sources import SourceRow
+from aggregator.store.sources import Succeeded
 from aggregator.store.store import Store
+from aggregator.store.together import Together
 
 REQUESTS = 100
 """Most requests of one poll, so that a source whose pages lead in a circle ends."""
-CLAIM = timedelta(minutes=15)
-"""How far `due` is moved before a fetch: a poll that dies is tried again after the shortest interval we ever use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +67,17 @@ class Poller:
     _outage: Outage = field(default_factory=Outage)
     _heard: dict[str, datetime] = field(default_factory=dict)
     """When each registrable domain gave a document last."""
+    _claims: Together[tuple[Source, bool], Gathered | None] = field(init=False)
+    _successes: Together[Gathered, Plan] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_claims", Together(self.store, lambda db, asked: claim(db, asked, self.now())))
+        object.__setattr__(self, "_successes", Together(self.store, self._succeeded))
 
     async def poll(self, source: Source, *, insist: bool = False) -> SourceReport:
         """Poll one source now, `insist` also where its host rests. Never raises for what the source does; StoreError passes."""
         started = time.monotonic()
-        claimed = await self.store.write(lambda db: self._claim(db, source, insist=insist))
+        claimed = await self._claims.do((source, insist))
         if claimed is None:
             return await self._rest(source)
         state = claimed
@@ -87,8 +94,7 @@ class Poller:
                     self.fetcher.rest(_host(cooling.answered_by(failure, state.source)))
                 return state.report(plan, started, error=failure)
             state = back
-        plan = await self.store.write(lambda db: self._succeeded(db, state))
-        return state.report(plan, started)
+        return state.report(await self._successes.do(state), started)
 
     async def _ask_back(self, poll: Gathered, error: SourceError) -> Gathered | None:
         """The configured address of a source whose new one failed, if that one works."""
@@ -116,18 +122,6 @@ class Poller:
         """The poll does not take place: its host asked for rest since it was chosen."""
         due = await self.store.write(lambda db: cooling.wait(db, source, self.now()))
         return SourceReport(id=source.id, result="not-due", due=due, due_reason="retry-after")
-
-    def _claim(self, db: Database, source: Source, *, insist: bool) -> Gathered | None:
-        """Move `due` forward; None if the host rests."""
-        row = sources.load(db, source.id)
-        if row is None:
-            raise AssertionError(f"source {source.id} was never entered into the store")
-        if not insist and hosts.rests_until(db, domain_of(source, row), self.now()) is not None:
-            return None
-        sources.schedule(db, source.id, self.now() + CLAIM, "polling")
-        move = moves.load(db, source.id)
-        known = documents.resources(db, source.id)
-        return Gathered(source=applied(source, move), configured=source, row=row, resources=known, move=move)
 
     async def _gather(self, poll: Gathered) -> None:
         """Fetch and take in. A fault in a kind's code is an error of its source: whoever wrote it, the others go on."""
@@ -227,10 +221,21 @@ class Poller:
         seen, source = without_headers(document, poll.source)
         return await self.workers.process(seen, source, known)
 
-    def _succeeded(self, db: Database, poll: Gathered) -> Plan:
-        source, now = poll.source, self.now()
-        hints = poll.hints if poll.hints is not None else poll.row.hints
-        plan = self.budget.plan(db, source, poll.counts.dated, now=now, freshness=poll.freshness, hints=hints)
+    def _succeeded(self, db: Database, polls: Sequence[Gathered]) -> list[Plan]:
+        now = self.now()
+        plans = self.budget.plan(db, [poll.polled() for poll in polls], now)
+        for poll in polls:
+            self._remember(db, poll)
+        sources.succeeded(
+            db,
+            [Succeeded(poll.source.id, poll.result, plan.due, plan.reason) for poll, plan in zip(polls, plans, strict=True)],
+            now,
+        )
+        return plans
+
+    def _remember(self, db: Database, poll: Gathered) -> None:
+        """Keep what a poll that worked has found, now that all of it came."""
+        source = poll.source
         for answered in poll.complete:
             documents.answer(db, source.id, answered)
         if not poll.resources.keys() <= poll.asked:
@@ -240,9 +245,6 @@ class Poller:
         state = {**poll.row.state, **poll.state}
         sources.remember(db, source.id, state=None if state == poll.row.state else state, attribution=None, hints=poll.hints)
         self._outage.answered(domain_of(source))
-        result = "ok" if poll.changed else "not-modified"
-        sources.succeeded(db, source.id, now=now, result=result, due=plan.due, due_reason=plan.reason)
-        return plan
 
     def _note_move(self, db: Database, poll: Gathered) -> None:
         address = poll.configured.url or ""
@@ -282,12 +284,6 @@ class Poller:
         if excused is not None:
             return FetchError(SENTENCE, url=url, reason=NO_NETWORK), replace(plan, due=excused)
         return error, plan
-
-
-def domain_of(source: Source, row: SourceRow | None = None) -> str | None:
-    """The registrable domain whose budget a source uses, by `row` where it is asked now; None for a local one."""
-    url = (row.overlay if row is not None and source.url == row.address else None) or source.url
-    return cooling.domain_of_url(url)
 
 
 def _host(url: str) -> str:
