@@ -26,7 +26,7 @@ FIRST_K = HOUR
 """Before anything was solved: a source with one item a day is polled every hour."""
 SMALLEST_K, LARGEST_K = 1e-3, 1e9
 _FINE = 200
-"""Bins per factor of e, for paces and bounds: half a per cent."""
+"""Steps per factor of e, for paces and bounds: half a per cent."""
 
 
 class Demand(NamedTuple):
@@ -40,19 +40,18 @@ class Demand(NamedTuple):
 def solve(demands: Iterable[Demand], budget: float) -> float:
     """The k with which the sources are asked `budget` times a day on average, as near as floors and ceilings allow.
 
-    O(n): sources are gathered into bins first, so that a hundred thousand take as long as their counting. As k grows, a bin is
-    asked at its floor, then as k says, then at its ceiling: between two such turns the requests of all are free / k + held.
+    Sources of one pace and equal bounds are counted first: bounds are mostly the defaults. As k grows, a source is asked at its
+    floor, then as k says, then at its ceiling: between two such turns the requests of all are free / k + held.
     """
-    bins: Counter[tuple[float, float, float]] = Counter()
-    for pace, least, most in demands:
-        floor = max(least, 1.0)
-        bins[_bin(pace), _bound(floor), _bound(max(most, floor))] += 1
+    bins = Counter((_step(pace), least, most) for pace, least, most in demands)
     if not bins:
         return FIRST_K
     wanted = budget * bins.total()
     free = held = 0.0
     turns: list[tuple[float, float, float]] = []
-    for (pace, floor, ceiling), count in bins.items():
+    for (step, least, most), count in bins.items():
+        least = max(least, 1.0)
+        pace, floor, ceiling = math.exp(step / _FINE), _rounded(least), _rounded(max(most, least))
         held += count * DAY / floor
         turns.append((pace * floor, count * DAY * pace, -count * DAY / floor))
         turns.append((pace * ceiling, -count * DAY * pace, count * DAY / ceiling))
@@ -84,6 +83,7 @@ def next_poll(now: datetime, rate: Rate, prior: Prior, k: float, floor: float = 
     return min(max(at - start, floor), ceiling)
 
 
+@lru_cache(1024)
 def bounds(floor: float | None, ceiling: float | None) -> tuple[float, float]:
     """A source's floor and ceiling as configured, None for the defaults; where only one is written, the other makes room."""
     if floor is None:
@@ -93,11 +93,12 @@ def bounds(floor: float | None, ceiling: float | None) -> tuple[float, float]:
     return floor, max(floor, ceiling)
 
 
-def _bin(value: float) -> float:
+def _step(value: float) -> int:
     """Rounded to half a per cent, within what makes sense; what is no number is nothing."""
     value = min(max(value, 1e-4), 1e9) if value == value else 1e-4  # NaN is not itself
-    return math.exp(round(math.log(value) * _FINE) / _FINE)
+    return round(math.log(value) * _FINE)
 
 
-_bound = lru_cache(1024)(_bin)
-"""Many sources have the same bounds, while each has a pace of its own."""
+@lru_cache(1024)
+def _rounded(value: float) -> float:
+    return math.exp(_step(value) / _FINE)
