@@ -48,9 +48,6 @@ from aggregator.store.store import Store
 PATIENCE = 0.2
 """Seconds between two looks at whether the daemon has answered."""
 
-_report = TypeAdapter(RunReport)
-_takedown = TypeAdapter(TakedownReport)
-
 
 def _now() -> datetime:
     return datetime.now(UTC)
@@ -115,7 +112,7 @@ class App:
                 return await (engine.undo_takedown(words) if undo else engine.takedown(words, comment=comment))
         except StoreBusy as busy:
             answer = await self._answer("takedown", {"words": words, "comment": comment, "undo": undo}, busy)
-            return _takedown.validate_python(answer)
+            return TypeAdapter(TakedownReport).validate_python(answer)
 
     def status(self) -> StatusReport:
         """The state of everything, from the store. Raises StoreError."""
@@ -172,7 +169,7 @@ class App:
         return fetcher(config, self._lookup)
 
     async def _ask_daemon(self, command: str, arguments: dict[str, object], busy: StoreBusy) -> RunReport:
-        return _report.validate_python(await self._answer(command, arguments, busy))
+        return TypeAdapter(RunReport).validate_python(await self._answer(command, arguments, busy))
 
     async def _answer(self, command: str, arguments: dict[str, object], busy: StoreBusy) -> object:
         """Leave a request for the daemon that owns the store, and wait for its answer. Any other owner: StoreBusy."""

@@ -24,7 +24,8 @@ from aggregator.errors import ConfigError
 from aggregator.model import list_of
 from aggregator.sources.adapter import Adapter, kinds, load
 
-COMMON = tuple(SourceTable.model_fields)
+COMMON = SourceTable.model_fields.keys()
+KIND = str(SourceTable.model_fields["kind"].default)
 
 
 def check(raw: Mapping[str, Any], base: Folder) -> tuple[Tables | None, tuple[BaseModel, ...], list[Problem]]:
@@ -42,11 +43,11 @@ def check(raw: Mapping[str, Any], base: Folder) -> tuple[Tables | None, tuple[Ba
     bare: dict[str, BaseModel] = {}
     adapters: dict[str, Adapter | Problem] = {}
     for index, source in enumerate(sources):
-        read, more = _options(source, ("source", index), adapters, context)
+        read, more = _options(source, ("source", index), adapters, bare, context)
         problems += more
         if read is not None:
             # Equal ones are one: of a hundred thousand feeds, which have no options, each would take 400 bytes.
-            options.append(read if read.model_fields_set else bare.setdefault(str(source.get("kind")), read))
+            options.append(read if read.model_fields_set else bare.setdefault(str(source.get("kind", KIND)), read))
     problems += _names(tables["source"], "source", "id")
     problems += _names(tables["topic"], "topic", "slug")
     problems += _unknown_sources(tables)
@@ -88,10 +89,14 @@ def _explained(error: ValidationError, tables: Mapping[str, Any]) -> list[Proble
 
 
 def _options(
-    source: Mapping[str, Any], path: Path, adapters: dict[str, Adapter | Problem], context: Mapping[str, Folder]
+    source: Mapping[str, Any],
+    path: Path,
+    adapters: dict[str, Adapter | Problem],
+    bare: Mapping[str, BaseModel],
+    context: Mapping[str, Folder],
 ) -> tuple[BaseModel | None, list[Problem]]:
-    """What the source says beside the common keys, read by its kind."""
-    kind = source.get("kind", SourceTable.model_fields["kind"].default)
+    """What the source says beside the common keys, read by its kind; what says nothing was read before, `bare` by its kind."""
+    kind = source.get("kind", KIND)
     if not isinstance(kind, str):
         return None, []
     if kind not in adapters:
@@ -100,6 +105,8 @@ def _options(
     if isinstance(adapter, Problem):
         return None, [Problem((*path, "kind"), adapter.message)]
     problems = _place(source, path, kind, local=adapter.local)
+    if kind in bare and source.keys() <= COMMON:
+        return bare[kind], problems
     fields = adapter.Options.model_fields
     names = [field.alias or name for name, field in fields.items()]
     rest = {key: value for key, value in source.items() if key not in COMMON}
@@ -113,11 +120,11 @@ def _options(
 
 
 def _adapter(kind: str) -> Adapter | Problem:
-    if kind not in (there := kinds()):
-        return Problem((), f"must be one of {', '.join(there)}{did_you_mean(kind, list(there))}")
     try:
         return load(kind)
     except ConfigError as error:
+        if kind not in (there := kinds()):
+            return Problem((), f"must be one of {', '.join(there)}{did_you_mean(kind, list(there))}")
         return Problem((), str(error))
 
 

@@ -23,7 +23,7 @@ _ACTIVE = frozenset({"javascript", "vbscript", "data"})
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*")
 _EMAIL = re.compile(r"[A-Z0-9_+.'!#$%&*/=?^`{|}~-]+@(?:[A-Z0-9-]+\.)+[A-Z0-9][A-Z0-9-]*", re.IGNORECASE)
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Everything that the Char production of XML 1.0 leaves out."""
 
 _ISO_639_1 = """

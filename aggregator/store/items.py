@@ -204,12 +204,17 @@ def stored(row: Sequence[object]) -> StoredItem:
         pk=_int(pk),
         source_id=str(source_id),
         key=str(key),
-        item=_item.validate_json(str(data)),
+        item=read(str(data)),
         first_seen=to_instant(_int(first_seen)),
         dated=to_instant(_int(dated)),
         revised=to_instant(_int(revised)),
         source_updated=None if source_updated is None else to_instant(_int(source_updated)),
     )
+
+
+def read(text: str) -> Item:
+    """An item as it was written."""
+    return _item.validate_json(text)
 
 
 def _encode(item: Item) -> str:

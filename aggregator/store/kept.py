@@ -6,13 +6,11 @@ published_in(item) → topics      keep(topics, item)      restored(topic, item)
 from collections.abc import Iterable
 from dataclasses import replace
 
-from pydantic import TypeAdapter
 from sqlite_utils import Database
 
-from aggregator.model import Item, StoredItem
+from aggregator.model import StoredItem
 from aggregator.store.instants import to_instant
-
-_item = TypeAdapter(Item)
+from aggregator.store.items import read
 
 
 def published_in(db: Database, item: int) -> set[str]:
@@ -35,4 +33,4 @@ def restored(db: Database, slug: str, stored: StoredItem) -> StoredItem:
     row = db.execute("select source_updated, data from kept where topic = ? and item = ?", [slug, stored.pk]).fetchone()
     if row is None:
         return stored
-    return replace(stored, item=_item.validate_json(row[1]), source_updated=to_instant(row[0]))
+    return replace(stored, item=read(row[1]), source_updated=to_instant(row[0]))
