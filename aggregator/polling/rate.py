@@ -162,7 +162,7 @@ def from_text(text: str | None) -> Rate:
     except (ValueError, TypeError, AttributeError, RecursionError):
         return Rate()
     numbers = (rate.learned or 0.0, rate.posts, rate.days, *rate.hours, *rate.weekdays)
-    fits = len(rate.hours) == 24 and len(rate.weekdays) == 7 and all(math.isfinite(n) and n >= 0 for n in numbers)
+    fits = len(rate.hours) == 24 and len(rate.weekdays) == 7 and math.isfinite(sum(numbers)) and min(numbers) >= 0
     return rate if fits else Rate()
 
 

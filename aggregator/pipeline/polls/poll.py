@@ -165,7 +165,8 @@ class Poller:
         """Add what the store remembers of the address. Forced or not, a poll is conditional."""
         known = poll.resources.get(request.url)
         allowed = poll.source.allow_private if poll.source.allow_private is not None else self.allow_private
-        request = with_headers(replace(request, allow_private=allowed), poll.source, poll.configured.url)
+        request = request if request.allow_private == allowed else replace(request, allow_private=allowed)
+        request = with_headers(request, poll.source, poll.configured.url)
         if request.patterns:
             return replace(request, known_files={url: kept.etag for url, kept in poll.resources.items() if kept.etag})
         if known is None:
