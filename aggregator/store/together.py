@@ -45,14 +45,18 @@ class Together(Generic[Ask, Answer]):
 
     async def _settle(self, waiting: Sequence[tuple[Ask, asyncio.Future[Answer]]]) -> None:
         """Do the work for all; if that fails, for each."""
-        asks = [ask for ask, _ in waiting]
+
+        def work(db: Database) -> list[tuple[asyncio.Future[Answer], Answer]]:
+            there = [(ask, future) for ask, future in waiting if not future.done()]  # who has gone meanwhile asks for nothing
+            answers = self._work(db, [ask for ask, _ in there]) if there else []
+            return [(future, answer) for (_, future), answer in zip(there, answers, strict=True)]
+
         try:
-            answers = await self._store.write(lambda db: self._work(db, asks))
+            answered = await self._store.write(work)
         except Exception as error:
             if len(waiting) > 1:
-                for ask, future in waiting:
-                    if not future.done():  # whoever asked has gone meanwhile
-                        await self._settle([(ask, future)])
+                for one in waiting:
+                    await self._settle([one])
             elif not waiting[0][1].done():
                 waiting[0][1].set_exception(error)
         except BaseException:
@@ -60,6 +64,6 @@ class Together(Generic[Ask, Answer]):
                 future.cancel()
             raise
         else:
-            for (_, future), answer in zip(waiting, answers, strict=True):
+            for future, answer in answered:
                 if not future.done():
                     future.set_result(answer)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Event
 
 import pytest
 from sqlite_utils import Database
@@ -64,6 +65,21 @@ async def test_nobody_pays_for_the_error_of_another(tmp_path: Path) -> None:
         assert [isinstance(answer, ValueError) for answer in answers] == [False, True, False, True, False]
         assert await store.read(slugs) == {"a", "b", "c"}
         assert await together.do("after") == "AFTER"
+
+
+async def test_what_nobody_waits_for_any_more_is_not_done(tmp_path: Path) -> None:
+    notes, busy = Notes(), Event()
+    async with Store(tmp_path / "a.db", "command") as store:
+        together = Together(store, notes.work)
+        before = asyncio.create_task(store.write(lambda _: busy.wait(10)))
+        asked = [asyncio.create_task(together.do(name)) for name in ("going", "staying")]
+        await asyncio.sleep(0.05)
+        asked[0].cancel()
+        await asyncio.sleep(0)
+        busy.set()
+        assert await asked[1] == "STAYING"
+        assert await before
+    assert notes.pieces == [["staying"]]
 
 
 async def test_who_goes_away_takes_nobody_along(tmp_path: Path) -> None:
