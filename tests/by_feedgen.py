@@ -17,7 +17,7 @@ from aggregator.publish import atom, media, rss
 from aggregator.publish.atom import whole
 from aggregator.publish.feedgen_extension import ATOM, CREATIVE_COMMONS, DC, ITUNES, MEDIA, PODCAST, serialize, sub
 from aggregator.publish.lexical import absolute_iri, excerpt, http_uri, language, one_line, uri
-from aggregator.publish.rendered import shape
+from aggregator.publish.rendered import fragment_of
 
 XML = "http://www.w3.org/XML/1998/namespace"
 
@@ -26,7 +26,7 @@ def document(module: ModuleType, feed: Feed) -> bytes:
     """All entries that can be rendered, in one document."""
     generator = module.shell(feed)
     for entry in feed.entries:
-        if not shape(entry, lambda _: b"").wrong:
+        if not fragment_of(entry, lambda _: b"").wrong:
             made = generator.add_entry(order="append")
             made.register_extension("judge", _Extension)
             made.judge.entry = entry

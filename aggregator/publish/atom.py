@@ -1,6 +1,6 @@
 """Atom 1.0 (RFC 4287), each entry with both dates, all its links and the full atom:source of where it comes from.
 
-Feed ─shell→ document without entries      FeedEntry ─shaper→ bytes      ─splice→ document
+Feed ─shell→ document without entries      FeedEntry ─shape→ bytes      ─splice→ document
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from aggregator.publish import beside, media, rendered
 from aggregator.publish import feedgen_extension as ours
 from aggregator.publish.elements import Element, sub, written
 from aggregator.publish.lexical import absolute_iri, email, language, media_type, one_line, uri, xml_text
-from aggregator.publish.rendered import Rendered, Shaper
+from aggregator.publish.rendered import Rendered
 
 SUFFIX = "atom"
 MEDIA_TYPE = "application/atom+xml"
@@ -27,12 +27,12 @@ _RELATIONS = frozenset({"related", "via", "replies", "license", "payment", "desc
 
 def render(feed: Feed) -> Rendered:
     """The document, from nothing but the value: two renders of one feed are byte-equal."""
-    return rendered.whole(feed, shaper(), partial(fill, frame(feed)))
+    return rendered.whole(feed, shape, partial(fill, frame(feed)))
 
 
-def shaper() -> Shaper:
-    """What renders entries on their own."""
-    return lambda entry: written(_entry(entry), 1)
+def shape(entry: FeedEntry) -> bytes:
+    """The bytes that an entry has in a document."""
+    return written(_entry(entry), 1)
 
 
 def frame(feed: Feed) -> bytes:
@@ -41,7 +41,7 @@ def frame(feed: Feed) -> bytes:
 
 
 def fill(frame: bytes, entries: Sequence[bytes]) -> bytes:
-    """A frame with entries that a shaper made."""
+    """A frame with entries that `shape` made."""
     return ours.splice(frame, "atom", entries)
 
 

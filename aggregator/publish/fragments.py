@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from aggregator.model import FeedEntry
 from aggregator.publish.formats import FORMATS
-from aggregator.publish.rendered import Fragment, Shaper, shape
+from aggregator.publish.rendered import Fragment, fragment_of
 
 MOST = 32 * 1024 * 1024
 """Bytes of fragments that are kept; beside each three stands their entry, of about the size of one."""
@@ -33,17 +33,14 @@ class Fragments:
         self._most = most
         self._bytes = 0
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._shapers: dict[str, Shaper] = {}
 
     def of(self, format: str, entry: FeedEntry) -> Fragment:
         """An entry's bytes in a format, or why it has none."""
         kept = self._same(entry)
         if format in kept.fragments:
             return kept.fragments[format]
-        if format not in self._shapers:
-            self._shapers[format] = FORMATS[format].shaper()
         checked = any(not fragment.wrong for fragment in kept.fragments.values())
-        fragment = kept.fragments[format] = shape(entry, self._shapers[format], checked=checked)
+        fragment = kept.fragments[format] = fragment_of(entry, FORMATS[format].shape, checked=checked)
         self._bytes += len(fragment.body)
         while self._bytes > self._most and len(self._kept) > 1:
             _, dropped = self._kept.popitem(last=False)

@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser
 from aggregator.model import Attribution, Category, Enclosure, Feed, FeedEntry, Json, Person
 from aggregator.publish import atom, media, rendered
 from aggregator.publish.lexical import absolute_iri, email, language, one_line, uri, xml_text
-from aggregator.publish.rendered import Rendered, Shaper
+from aggregator.publish.rendered import Rendered
 
 SUFFIX = "json"
 MEDIA_TYPE = "application/feed+json"
@@ -26,12 +26,12 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 def render(feed: Feed) -> Rendered:
     """The document, from nothing but the value: two renders of one feed are byte-equal."""
-    return rendered.whole(feed, shaper(), partial(fill, frame(feed)))
+    return rendered.whole(feed, shape, partial(fill, frame(feed)))
 
 
-def shaper() -> Shaper:
-    """What renders entries on their own."""
-    return lambda entry: _dump(item(entry))
+def shape(entry: FeedEntry) -> bytes:
+    """The bytes that an entry has in a document."""
+    return _dump(item(entry))
 
 
 def frame(feed: Feed) -> bytes:
@@ -40,7 +40,7 @@ def frame(feed: Feed) -> bytes:
 
 
 def fill(frame: bytes, entries: Sequence[bytes]) -> bytes:
-    """A frame with items that a shaper made."""
+    """A frame with items that `shape` made."""
     return frame.removesuffix(_EMPTY) + b"[\n" + b",\n".join(entries) + b"\n]\n}\n" if entries else frame
 
 

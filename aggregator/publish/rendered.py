@@ -4,9 +4,8 @@ Feed ─frame→ document without entries      each entry on its own ─shape→
                                      frame + bytes ─fill→ document
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from operator import attrgetter
 from typing import Protocol
 
@@ -29,8 +28,8 @@ class Fragment:
     wrong: str = ""
 
 
-Shaper = Callable[[FeedEntry], bytes]
-"""Renders one entry after the other. Raises whatever it likes."""
+Shape = Callable[[FeedEntry], bytes]
+"""Renders an entry. Raises whatever it likes."""
 
 
 class Renderer(Protocol):
@@ -44,8 +43,8 @@ class Renderer(Protocol):
         """The document, from nothing but the value: two renders of one feed are byte-equal."""
         ...
 
-    def shaper(self) -> Shaper:
-        """What renders entries on their own."""
+    def shape(self, entry: FeedEntry) -> bytes:
+        """The bytes that an entry has in a document. Raises ValueError if it cannot be written."""
         ...
 
     def frame(self, feed: Feed) -> bytes:
@@ -53,23 +52,23 @@ class Renderer(Protocol):
         ...
 
     def fill(self, frame: bytes, entries: Sequence[bytes]) -> bytes:
-        """A frame with entries that a shaper made. Never changes: published archives are kept in these parts."""
+        """A frame with entries that `shape` made. Never changes: published archives are kept in these parts."""
         ...
 
 
-def whole(feed: Feed, shaper: Shaper, fill: Callable[[Sequence[bytes]], bytes]) -> Rendered:
+def whole(feed: Feed, shape: Shape, fill: Callable[[Sequence[bytes]], bytes]) -> Rendered:
     """A document with every entry that can be rendered. Whatever an entry does, the others go on."""
-    fragments = [shape(entry, shaper) for entry in feed.entries]
+    fragments = [fragment_of(entry, shape) for entry in feed.entries]
     body = fill([fragment.body for fragment in fragments if not fragment.wrong])
     return Rendered(body=body, quarantined=quarantined(feed, fragments))
 
 
-def shape(entry: FeedEntry, shaper: Shaper, *, checked: bool = False) -> Fragment:
+def fragment_of(entry: FeedEntry, shape: Shape, *, checked: bool = False) -> Fragment:
     """An entry's bytes, or why it has none. `checked`: another format was given it, so that XML can hold its strings."""
     try:
         if not checked:
             _require_xml(entry)
-        return Fragment(shaper(entry))
+        return Fragment(shape(entry))
     except Exception as error:  # the promise is that no entry, whatever is in it, loses the feed
         return Fragment(b"", " ".join(str(error).split()) or type(error).__name__)
 
@@ -107,14 +106,18 @@ def _strings(entry: FeedEntry) -> list[str]:
             waiting += value.keys()
             waiting += value.values()
         elif value is not None:
-            waiting += _fields(type(value))(value)  # type: ignore[arg-type]  # classes are hashable
+            waiting += _fields(value)
     return found
 
 
-@cache
-def _fields(kind: Hashable) -> Callable[[object], tuple[object, ...]]:
-    """What reads the fields of a dataclass of the model, which has slots; of anything else, nothing."""
-    names = getattr(kind, "__slots__", ())
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda value: tuple(getattr(value, name) for name in names)
+_getters: dict[type, Callable[[object], tuple[object, ...]]] = {}
+"""By class; the model has few."""
+
+
+def _fields(value: object) -> tuple[object, ...]:
+    """The fields of a dataclass of the model, which has slots; of anything else, nothing."""
+    kind = type(value)
+    if kind not in _getters:
+        names = getattr(kind, "__slots__", ())
+        _getters[kind] = attrgetter(*names) if len(names) > 1 else lambda one: tuple(getattr(one, name) for name in names)
+    return _getters[kind](value)

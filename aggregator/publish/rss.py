@@ -1,6 +1,6 @@
 """RSS 2.0 with content, dc, atom and media, for the readers that know nothing newer.
 
-    Feed ─shell→ document without items      FeedEntry ─shaper→ bytes      ─splice→ document
+    Feed ─shell→ document without items      FeedEntry ─shape→ bytes      ─splice→ document
 
 pubDate is when we dated the entry, atom:updated when it last changed; guid is our id, never an address; `source` and
 dc:creator tell where it comes from.
@@ -22,7 +22,7 @@ from aggregator.publish import feedgen_extension as ours
 from aggregator.publish.atom import publisher, stamp, whole
 from aggregator.publish.elements import Element, sub, written
 from aggregator.publish.lexical import excerpt, http_uri, language, one_line, uri, xml_text
-from aggregator.publish.rendered import Rendered, Shaper
+from aggregator.publish.rendered import Rendered
 
 SUFFIX = "rss"
 MEDIA_TYPE = "application/rss+xml"
@@ -40,12 +40,12 @@ _CREATIVE_COMMONS = re.compile(r"https?://(?:www\.)?creativecommons\.org/", re.I
 
 def render(feed: Feed) -> Rendered:
     """The document, from nothing but the value: two renders of one feed are byte-equal."""
-    return rendered.whole(feed, shaper(), partial(fill, frame(feed)))
+    return rendered.whole(feed, shape, partial(fill, frame(feed)))
 
 
-def shaper() -> Shaper:
-    """What renders entries on their own."""
-    return lambda entry: written(_item(entry), 2)
+def shape(entry: FeedEntry) -> bytes:
+    """The bytes that an entry has in a document."""
+    return written(_item(entry), 2)
 
 
 def frame(feed: Feed) -> bytes:
@@ -54,7 +54,7 @@ def frame(feed: Feed) -> bytes:
 
 
 def fill(frame: bytes, entries: Sequence[bytes]) -> bytes:
-    """A frame with entries that a shaper made."""
+    """A frame with entries that `shape` made."""
     return ours.splice(frame, "rss", entries)
 
 

@@ -168,7 +168,7 @@ def count_due(db: Database, now: datetime) -> int:
 
 def schedule(db: Database, source_id: str, due: datetime, reason: str) -> None:
     """Say when a source is polled next. Called before a fetch, too, so that neither restart nor kill polls early."""
-    db.execute("update source set due = ?, due_reason = ? where id = ?", [to_seconds(due), reason, source_id])
+    schedule_all(db, [source_id], due, reason)
 
 
 def schedule_all(db: Database, ids: Iterable[str], due: datetime, reason: str) -> None:

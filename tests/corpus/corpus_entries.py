@@ -1,12 +1,19 @@
 """A corpus document as the feed that we would publish of it, without store, network or processes: what a test needs of an entry.
 
 published(body, url) → Feed     parsed, normalized, composed; raises ParseError
+feeds(documents)                those of the manifest that can be read, each with its line
 """
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+
+from corpus_manifest import Row, is_feed
 
 from aggregator.curate import compose
+from aggregator.errors import ParseError
 from aggregator.model import Document, Feed, FeedEntry, Item, Plain, Publication, Request, Site, Source, StoredItem
 from aggregator.pipeline.worker import process
 
@@ -25,6 +32,14 @@ def published(body: bytes, url: str = "http://example.com/feed.xml") -> Feed:
         line, stored = _line(place, arrival.item)
         entries.append(compose.entry(line, stored, compose.attribute(said, source, source.id)))
     return feed(entries)
+
+
+def feeds(documents: Iterable[tuple[Row, Path]]) -> Iterator[tuple[Row, Feed]]:
+    """Those of these documents that are feeds and can be read, with their lines of the manifest."""
+    for row, path in documents:
+        if is_feed(row):
+            with suppress(ParseError):
+                yield row, published(path.read_bytes())
 
 
 def feed(entries: list[FeedEntry]) -> Feed:

@@ -18,10 +18,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import feedparser
-from corpus_entries import published
-from corpus_manifest import is_feed, rows
+from corpus_entries import feeds
+from corpus_manifest import rows
 
-from aggregator.errors import ParseError
 from aggregator.model import Document, Feed, FeedEntry, Item, Person, Request, Source
 from aggregator.normalize.addresses import cleaned
 from aggregator.pipeline.worker import process
@@ -153,13 +152,7 @@ def _instant(parsed: Any) -> datetime:
 
 def main() -> None:
     told, entries, documents = Counter[str](), 0, 0
-    for row, path in rows(Path(sys.argv[1])):
-        if not is_feed(row):
-            continue
-        try:
-            feed = published(path.read_bytes())
-        except ParseError:
-            continue
+    for row, feed in feeds(rows(Path(sys.argv[1]))):
         documents, entries = documents + 1, entries + len(feed.entries)
         for sentence in differences(feed):
             told[":".join(sentence.split(":")[:2])] += 1

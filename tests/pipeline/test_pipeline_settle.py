@@ -13,7 +13,7 @@ from aggregator.model import Item, Plain, Topic
 from aggregator.pipeline import wishes
 from aggregator.pipeline.membership import compile_rules
 from aggregator.pipeline.publishing.settle import settle
-from aggregator.store import coverage, items, ledger, stories, topics
+from aggregator.store import coverage, items, ledger, stories, topics, ungrouped
 from aggregator.store.database import connect
 from aggregator.store.stories import Ruling
 from aggregator.stories.telling import Change
@@ -36,7 +36,7 @@ class World:
     def add(self, story: int | None) -> None:
         """An item that joins the story of another one, or begins its own."""
         self.now += timedelta(minutes=1)
-        number = stories.newest(self.db) + 1
+        number = ungrouped.newest(self.db) + 1
         item = Item(native_id=str(number), link=None, title=Plain(f"Number {number}"))
         written = items.Written(
             key=str(number), native=f"id:{number}", item=item, substance="", rendition="", dated=self.now, revised=self.now, bumps=0,
@@ -55,7 +55,7 @@ class World:
             reason="terms",
         )
         stories.record(self.db, GROUPING, [ruling], self.now)
-        stories.set_mark(self.db, GROUPING, pk)
+        ungrouped.set_mark(self.db, GROUPING, pk)
         self.match(pk)
 
     def match(self, item: int) -> None:
@@ -86,7 +86,7 @@ class World:
         members = set(topics.members(self.db, "t"))
         tellers = coverage.tellers(self.db, "t", members)
         assert tellers.keys() == members
-        lines = ledger.lines(self.db, "t", range(1, stories.newest(self.db) + 1))
+        lines = ledger.lines(self.db, "t", range(1, ungrouped.newest(self.db) + 1))
         standing = {story for story, line in lines.items() if line.left is None}
         assert standing == set(tellers.values())
         for story, line in lines.items():
@@ -130,7 +130,7 @@ def test_whatever_happens_each_item_is_told_once_by_an_entry_that_keeps_its_id(
     try:
         world = World(db)
         for name, *arguments in steps:
-            count = stories.newest(db)
+            count = ungrouped.newest(db)
             numbers = [number for number in arguments if number is not None]
             if any(not isinstance(number, int) or number > count for number in numbers):
                 continue
@@ -150,10 +150,10 @@ def test_an_item_that_is_not_grouped_yet_waits_and_one_that_came_before_the_grou
         world.add(None)
         world.add(None)
         db.execute("delete from told")
-        stories.set_mark(db, GROUPING, 1)
+        ungrouped.set_mark(db, GROUPING, 1)
         assert settle(db, TOPIC, world.now, POLICIES).added == 1
         assert ledger.waiting(db, "t") == [2]
-        stories.set_mark(db, GROUPING, 2)
+        ungrouped.set_mark(db, GROUPING, 2)
         assert settle(db, TOPIC, world.now, POLICIES).added == 1
         assert coverage.tellers(db, "t", [1, 2]) == {1: 1, 2: 2}
     finally:

@@ -21,7 +21,7 @@ from aggregator.curate.subject import Subject, subject
 from aggregator.model import Publication, StoredItem, Topic
 from aggregator.pipeline.publishing.settle import grouping
 from aggregator.publish.telling import independent
-from aggregator.store import coverage, ledger, sources, stories, topics
+from aggregator.store import coverage, ledger, sources, stories, topics, ungrouped
 
 Where = Literal["in", "past", "waits", "out"]
 """In the head; delivered, but not in the head any more (or past it from the start); to be delivered; not delivered."""
@@ -130,7 +130,7 @@ def _of_line(db: Database, topic: Topic, stored: StoredItem, line: Publication, 
 def _not_yet(db: Database, topic: Topic, stored: StoredItem, member: topics.Membership) -> Standing:
     where: Where = "out" if member.standing == "held" else "waits"
     sources_now = 0
-    if topic.stories and stored.pk > (stories.mark(db, topic.grouping.name) or 0):
+    if topic.stories and stored.pk > (ungrouped.mark(db, topic.grouping.name) or 0):
         reason = "ungrouped"
     else:
         sources_now = _independent(db, topic, stored.pk)

@@ -9,7 +9,7 @@ Everything here runs in the store's writer thread, inside the transaction of the
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -55,7 +55,7 @@ class Polled:
     """Effective dates of its new items."""
     freshness: float | None = None
     """Seconds for which its documents stay fresh."""
-    hints: Hints = Hints()  # noqa: RUF009 - frozen: it may be shared
+    hints: Hints = field(default_factory=Hints)
 
 
 class Budget:

@@ -51,7 +51,7 @@ REQUESTS = 100
 """Most requests of one poll, so that a source whose pages lead in a circle ends."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Poller:
     """Polls sources. `allow_private` holds for sources without a list of their own."""
 
@@ -71,8 +71,8 @@ class Poller:
     _successes: Together[Gathered, Plan] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_claims", Together(self.store, lambda db, asked: claim(db, asked, self.now())))
-        object.__setattr__(self, "_successes", Together(self.store, self._succeeded))
+        self._claims = Together(self.store, lambda db, asked: claim(db, asked, self.now()))
+        self._successes = Together(self.store, self._succeeded)
 
     async def poll(self, source: Source, *, insist: bool = False) -> SourceReport:
         """Poll one source now, `insist` also where its host rests. Never raises for what the source does; StoreError passes."""

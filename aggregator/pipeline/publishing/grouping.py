@@ -24,9 +24,10 @@ from aggregator.fetch.gate import registrable_domain
 from aggregator.model import Grouping, Topic
 from aggregator.pipeline import wishes
 from aggregator.pipeline.publishing.windows import Windows, kept, span
-from aggregator.store import ledger, sources, stories, topics
+from aggregator.store import ledger, sources, stories, topics, ungrouped
 from aggregator.store.store import Store
-from aggregator.store.stories import Due, Ruling, Ungrouped
+from aggregator.store.stories import Ruling
+from aggregator.store.ungrouped import Due, Ungrouped
 from aggregator.stories.telling import Decision, Settings, Told
 
 if TYPE_CHECKING:
@@ -100,11 +101,11 @@ class Grouper:
 
     async def _group(self, grouping: Grouping, now: datetime) -> int:
         name = grouping.name
-        marked, newest = await self.store.read(lambda db: (stories.mark(db, name), stories.newest(db)))
+        marked, newest = await self.store.read(lambda db: (ungrouped.mark(db, name), ungrouped.newest(db)))
         if marked is not None and marked >= newest:
             return 0
         limit = REACH if marked is None else newest
-        due = await self.store.read(lambda db: stories.due(db, name, marked or 0, newest, limit))
+        due = await self.store.read(lambda db: ungrouped.due(db, name, marked or 0, newest, limit))
         is_whole = False
         try:
             for piece in self._windows_of(grouping).pieces(due, now):
@@ -158,7 +159,7 @@ def index_of(grouping: Grouping, configured: Sequence[Topic], lexicon: "Lexicon 
 
 def told_of(db: Database, pks: Sequence[int]) -> dict[int, Told]:
     """These items as the index wants them."""
-    read = stories.ungrouped(db, pks)
+    read = ungrouped.read(db, pks)
     rows = (sources.load(db, id) for id in {one.source_id for one in read if one.link is None})
     homes = {row.id: row.address for row in rows if row is not None}
     return {one.pk: _told(one, homes.get(one.source_id, "")) for one in read}
@@ -220,5 +221,5 @@ def _record(db: Database, grouping: str, rulings: Sequence[Ruling], merges: Iter
 
 
 def _finish(db: Database, grouping: str, newest: int, before: datetime) -> list[int]:
-    stories.set_mark(db, grouping, newest)
+    ungrouped.set_mark(db, grouping, newest)
     return stories.fade(db, grouping, before)

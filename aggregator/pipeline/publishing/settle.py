@@ -20,7 +20,7 @@ from aggregator.pipeline.policies import Policies
 from aggregator.pipeline.publishing.claims import Claimed, claims
 from aggregator.pipeline.publishing.windows import span
 from aggregator.publish import ledger, shelving, telling
-from aggregator.store import coverage, heirs, stories, topics
+from aggregator.store import coverage, heirs, stories, topics, ungrouped
 from aggregator.store import ledger as lines
 
 
@@ -82,7 +82,7 @@ def _waiting_items(db: Database, topic: Topic) -> set[int]:
     found = set(lines.waiting(db, topic.slug))
     if not topic.stories:
         return found
-    mark = stories.mark(db, topic.grouping.name) or 0
+    mark = ungrouped.mark(db, topic.grouping.name) or 0
     return {item for item in found if item <= mark}
 
 

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 from aggregator.model import Grouping
 from aggregator.store import stories
 from aggregator.store.store import Store
-from aggregator.store.stories import Due, Ruling
+from aggregator.store.stories import Ruling
+from aggregator.store.ungrouped import Due
 from aggregator.stories.telling import Kept
 
 if TYPE_CHECKING:
