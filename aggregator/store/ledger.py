@@ -22,6 +22,13 @@ _ARCHIVABLE = "(publication.left is null or publication.left_reason in ('age', '
 """What an archive takes: also what left by age, since it was published, and what was published past the head. What left for
 another reason is not shown any more."""
 
+_NEWEST = (
+    "publication.topic = ?1 and publication.story in (select story from publication where topic = ?1 and archive is null"
+    " union all select story from publication where topic = ?1 and turn >= (select min(turn) from ("
+    "select turn from publication where topic = ?1 and left is null order by turn desc limit ?2)))"
+)
+"""The last ?2 delivered of what has not left, and all that no closed archive holds."""
+
 
 def waiting(db: Database, slug: str) -> list[int]:
     """Items that a topic matches and has not delivered yet."""
@@ -183,13 +190,13 @@ def settle(db: Database, slug: str) -> None:
 def head(db: Database, slug: str, limit: int) -> list[tuple[Publication, StoredItem]]:
     """What may stand in a topic's head, newest position first, each with its lead: the last `limit` delivered of what has not
     left, and all that no closed archive holds."""
-    newest = "select turn from publication where topic = ?1 and left is null order by turn desc limit ?2"
-    where = (
-        "publication.topic = ?1 and publication.left is null and publication.story in ("
-        "select story from publication where topic = ?1 and archive is null union all"
-        f" select story from publication where topic = ?1 and turn >= (select min(turn) from ({newest})))"
-    )
-    return _with_leads(db, where, [slug, limit], "order by position desc")
+    return _with_leads(db, f"publication.left is null and {_NEWEST}", [slug, limit], "order by position desc")
+
+
+def current(db: Database, slug: str, limit: int) -> list[tuple[Publication, StoredItem]]:
+    """What may stand in a topic's head, and what an archive is still to take: in the order of delivery, each with its lead."""
+    where = f"{_ARCHIVABLE} and (publication.left is null or publication.archive is null) and {_NEWEST}"
+    return _with_leads(db, where, [slug, limit], "order by turn")
 
 
 def unarchived(db: Database, slug: str, count: int) -> list[tuple[Publication, StoredItem]]:

@@ -86,8 +86,8 @@ def days(db: Database, slug: str, name: str) -> dict[str, int]:
     """Day → how many stories a topic published on it and still stands by, in a month or on a day."""
     sql = (
         "select strftime('%Y-%m-%d', publication.published, 'unixepoch'), count(*) from publication"
-        " join item on item.pk = publication.lead"
-        f" where publication.topic = ? and publication.published >= ? and publication.published < ? and {_SHOWN} group by 1"
+        f" {_LINES} where publication.topic = ? and publication.published >= ? and publication.published < ?"
+        f" and {_THERE} and {_SHOWN} group by 1"
     )
     return dict(db.execute(sql, [slug, *_extent(name)]).fetchall())
 
@@ -97,10 +97,8 @@ def shown(db: Database, slug: str, name: str) -> list[Line]:
     feed now, but not what was taken out."""
     sql = (
         "select publication.story, publication.published, page_line.line from publication"
-        " join item on item.pk = publication.lead left join page_line"
-        " on page_line.topic = publication.topic and page_line.story = publication.story"
-        f" where publication.topic = ? and publication.published >= ? and publication.published < ? and {_SHOWN}"
-        " order by publication.published desc, publication.position desc"
+        f" {_LINES} where publication.topic = ? and publication.published >= ? and publication.published < ?"
+        f" and {_THERE} and {_SHOWN} order by publication.published desc, publication.position desc"
     )
     rows = db.execute(sql, [slug, *_extent(name)])
     return [Line(story, to_instant(published), line) for story, published, line in rows]
@@ -173,6 +171,9 @@ _SHOWN = (
     " (select coverage.item from coverage where coverage.topic = publication.topic and coverage.story = publication.story)))))"
 )
 """What is too old for a feed is still published; what the topic does not match any more is not."""
+_LINES = "left join page_line on page_line.topic = publication.topic and page_line.story = publication.story"
+_THERE = "(page_line.story is not null or exists (select 1 from item where item.pk = publication.lead))"
+"""A line that was kept had a lead: that one is only looked for where there is none, for it lies anywhere in the store."""
 _STALE = "insert into page_stale (topic, day) values ({}) on conflict do update set changes = changes + 1"
 _DAY = "new.topic, strftime('%Y-%m-%d', new.published, 'unixepoch')"
 _SOURCES = "'', 'sources'"

@@ -1,7 +1,6 @@
 """A topic's history: which entries its archives take, the archives' bytes in the store, and their files as its shadow.
 
-    full        what waits ─full→ archives: rendered, to be closed (closing.py)
-    head        what may stand there ─rendered once, for its size→ the head
+    look        what stands or waits, read and rendered once ─full→ archives to be closed (closing.py), or the head
     restore     archives in the store → feeds/<slug>/<n>.<format>, before the head that leads to them
 
 An archive that is in the store is closed, whether its files were written or not: a crash in between is mended by the next
@@ -9,26 +8,27 @@ publish, and a deleted feeds/ by the same way, byte for byte.
 """
 
 import asyncio
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from aggregator.curate.compose import via
-from aggregator.model import Feed, FeedEntry, Publication, Site, StoredItem, Topic
+from aggregator.curate.compose import ANNOUNCED, announced, via
+from aggregator.model import Feed, FeedEntry, Publication, Site, StoredItem, Tombstone, Topic
+from aggregator.pipeline.publishing.archivefolder import modified, seen, sizes
 from aggregator.publish import archive
 from aggregator.publish.formats import FORMATS
 from aggregator.publish.fragments import Fragments
-from aggregator.publish.writer import NUMBERED, Writer
-from aggregator.store import archives, ledger
-from aggregator.store.archives import ArchiveFile
+from aggregator.publish.writer import Writer
+from aggregator.store import archives, ledger, takedowns
+from aggregator.store.archives import ArchiveFile, Extent
 from aggregator.store.store import Store
 
 AT_ONCE = 10
 """Archives that are closed in one transaction, 2 MB of entries or so: the writer takes 40 ms to compress and store them."""
 Lines = Sequence[tuple[Publication, StoredItem]]
+Told = Sequence[tuple[Publication, FeedEntry]]
 Compose = Callable[[Database, str, Lines], Sequence[FeedEntry]]
 """Lines of the ledger → their entries, in the same order."""
 
@@ -53,6 +53,26 @@ class Full:
     """By name: what `files` make."""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Archives that are full; where none is, the head, which is made of what was read for that."""
+
+    full: Sequence[Full] = ()
+    head: Feed | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Current:
+    """What the store says, at one moment. `counts`: the archives that their number alone makes of what is `told`."""
+
+    told: Told
+    """In the order of delivery."""
+    last: int
+    """Number of the newest archive, 0 without any."""
+    counts: Sequence[int] = ()
+    deleted: Sequence[Tombstone] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archives:
     """The history of one topic. `shell` is its feed without entries."""
@@ -64,23 +84,13 @@ class Archives:
     compose: Compose
     fragments: Fragments
 
-    async def full(self) -> list[Full]:
-        """The oldest archives that are full now, at most AT_ONCE, rendered. Raises StoreError."""
-        counts = await self._counts()
-        if not counts:
-            return []
-        lines, entries = await self._waiting(sum(counts))
-        last = (await self.store.read(lambda db: archives.extent(db, self.topic.slug))).last
-        return await asyncio.to_thread(self._render, counts, lines, entries, last)
+    async def look(self) -> Look:
+        """The oldest archives that are full now, at most AT_ONCE, rendered; where none is, the head. Raises StoreError."""
+        return await asyncio.to_thread(self._decide, await self.store.read(self._current))
 
     async def head(self) -> Feed:
-        """The head as it stands now. Raises StoreError."""
-        lines, entries = await self._read(lambda db: ledger.head(db, self.topic.slug, self.topic.limit))
-        delivered = await asyncio.to_thread(self._weigh, lines, entries)
-        standing = {line.story for line in archive.head(delivered, self.topic.limit, self.topic.most_bytes)}
-        last = (await self.store.read(lambda db: archives.extent(db, self.topic.slug))).last
-        chosen = [entry for line, entry in zip(lines, entries, strict=True) if line.story in standing]
-        return self._feed(chosen, previous=last or None)
+        """The head as it stands now, though archives may be full. Raises StoreError."""
+        return await asyncio.to_thread(self._head, await self.store.read(self._standing))
 
     async def restore(self, note: object, writer: Writer, directory: Path, *, untouched: bool, whole: bool = True) -> Restored:
         """Bring the files of all archives up to what the store holds. Where `note` still holds, only new ones are looked at.
@@ -89,13 +99,19 @@ class Archives:
         Raises PublishError, StoreError.
         """
         slug, folder = self.topic.slug, directory / self.topic.slug
-        extent = await self.store.read(lambda db: archives.extent(db, slug))
         known = note if isinstance(note, dict) else {}
         last = known.get("last", 0)
-        as_left = untouched and known.get("edition") == extent.edition - (extent.last - last)
+
+        def stored(db: Database) -> tuple[Extent, bool, dict[tuple[int, str], tuple[str, int]]]:
+            extent = archives.extent(db, slug)
+            as_left = untouched and known.get("edition") == extent.edition - (extent.last - last)
+            return extent, as_left, archives.sizes(db, slug, last + 1 if as_left else 1)
+
+        extent, as_left, kept = await self.store.read(stored)
+        if as_left and extent.last == last and not whole:  # the most frequent case: nobody looks at files, and none is new
+            return Restored({**known, "modified": -1}, [])
         first = last + 1 if as_left else 1
-        kept = await self.store.read(lambda db: archives.sizes(db, slug, first))
-        there = await asyncio.to_thread(_sizes, folder, self._names(range(first, extent.last + 1)) if as_left else None)
+        there = await asyncio.to_thread(sizes, folder, self._names(range(first, extent.last + 1)) if as_left else None)
         files = []
         for number in self._amiss(kept, there, range(first, extent.last + 1)):
             for name, body in await self._files(number):
@@ -105,51 +121,74 @@ class Archives:
         left = {"last": extent.last, "edition": extent.edition}
         if as_left:  # a folder is not read again for what is known of it; what was not looked at is to be, the next time
             new = [size for (_, format), (_, size) in kept.items() if format in self.site.formats]
-            seen = {
-                "modified": _modified(folder) if whole else -1,
+            as_said = {
+                "modified": modified(folder) if whole else -1,
                 "files": known["files"] + len(new),
                 "bytes": known["bytes"] + sum(new),
             }
-            return Restored(left | seen, files)
+            return Restored(left | as_said, files)
         wanted = {f"{slug}/{name}" for name in self._names(range(1, extent.last + 1))}
         await asyncio.to_thread(writer.prune, slug, wanted)
-        return Restored(left | await asyncio.to_thread(_seen, folder), files)
+        return Restored(left | await asyncio.to_thread(seen, folder), files)
 
     async def amend(self, story: int) -> bool:
         """Put an entry, as it is now, into the archives that hold it. False if none does. Raises StoreError."""
         slug = self.topic.slug
         if not await self.store.read(lambda db: archives.holding(db, slug, story)):
             return False
-        _, entries = await self._read(lambda db: ledger.told(db, slug, story))
+        told = await self.store.read(lambda db: self._told(db, ledger.told(db, slug, story)))
         bodies = await asyncio.to_thread(
-            lambda: {format: self.fragments.of(format, entry).body for format in FORMATS for entry in entries}
+            lambda: {format: self.fragments.of(format, entry).body for format in FORMATS for _, entry in told}
         )
         await self.store.write(lambda db: archives.cut(db, slug, story, bodies))
         return True
 
     # ── the steps ───────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _counts(self) -> list[int]:
-        """How many of those that wait make the next archives. They are only read where their number alone does not tell."""
-        regular = archive.size(self.topic.limit)
-        most = self.topic.limit + regular * AT_ONCE
-        waiting = await self.store.read(lambda db: ledger.count_unarchived(db, self.topic.slug, most))
-        if waiting >= self.topic.limit + regular:
-            return [regular] * ((waiting - self.topic.limit) // regular)
-        lines, entries = await self._waiting(waiting)
-        delivered = await asyncio.to_thread(self._weigh, lines, entries)
-        count = archive.full(delivered, self.topic.limit, self.topic.most_bytes)
-        return [count] if count else []
+    def _current(self, db: Database) -> _Current:
+        """What is to be decided on. Lines are only read where the number of those that wait does not tell what closes."""
+        regular, limit = archive.size(self.topic.limit), self.topic.limit
+        waiting = ledger.count_unarchived(db, self.topic.slug, limit + regular * AT_ONCE)
+        if waiting < limit + regular:
+            return self._standing(db)
+        counts = [regular] * ((waiting - limit) // regular)
+        lines = ledger.unarchived(db, self.topic.slug, sum(counts))
+        return _Current(counts=counts, told=self._told(db, lines), last=archives.extent(db, self.topic.slug).last)
 
-    def _render(self, counts: Sequence[int], lines: Sequence[Publication], entries: Sequence[FeedEntry], last: int) -> list[Full]:
+    def _standing(self, db: Database) -> _Current:
+        slug = self.topic.slug
+        return _Current(
+            told=self._told(db, ledger.current(db, slug, self.topic.limit)),
+            last=archives.extent(db, slug).last,
+            deleted=takedowns.tombstones(db, slug, ANNOUNCED),
+        )
+
+    def _decide(self, current: _Current) -> Look:
+        if current.counts:
+            return Look(full=self._render(current.counts, current.told, current.last))
+        delivered = self._weigh(current.told)
+        count = archive.full([one for one in delivered if one.line.archive is None], self.topic.limit, self.topic.most_bytes)
+        if not count:
+            return Look(head=self._head(current, delivered))
+        waiting = [(line, entry) for line, entry in current.told if line.archive is None]
+        return Look(full=self._render([count], waiting, current.last))
+
+    def _head(self, current: _Current, delivered: Sequence[archive.Delivered] | None = None) -> Feed:
+        standing = archive.head(delivered or self._weigh(current.told), self.topic.limit, self.topic.most_bytes)
+        entries = {line.story: entry for line, entry in current.told}
+        feed = self._feed([entries[line.story] for line in standing], previous=current.last or None)
+        return announced(feed, current.deleted)
+
+    def _render(self, counts: Sequence[int], waiting: Told, last: int) -> list[Full]:
         made, start = [], 0
         for number, count in enumerate(counts, last + 1):
-            piece = slice(start, start + count)
-            feed = self._feed(entries[piece][::-1], archive=number, previous=number - 1 or None)
+            piece = waiting[start : start + count][::-1]
+            feed = self._feed([entry for _, entry in piece], archive=number, previous=number - 1 or None)
             files = {format: self._file(feed, format) for format in self.site.formats}
             bodies = {feed.name(format): _body(format, file) for format, file in files.items()}
             files = {format: replace(file, size=len(bodies[feed.name(format)])) for format, file in files.items()}
-            made.append(Full(slug=self.topic.slug, number=number, lines=lines[piece][::-1], files=files, bodies=bodies))
+            lines = [line for line, _ in piece]
+            made.append(Full(slug=self.topic.slug, number=number, lines=lines, files=files, bodies=bodies))
             start += count
         return made
 
@@ -182,12 +221,12 @@ class Archives:
         made: dict[str, ArchiveFile] = {}
         for format in self.site.formats:
             if format not in kept:
-                lines, entries = await self._read(lambda db: ledger.archived(db, slug, number))
-                file = await asyncio.to_thread(self._file, replace(feed, entries=tuple(entries)), format)
-                told = zip(lines, file.entries, strict=True)
-                made[format] = replace(
-                    file, entries=tuple(b"" if line.left_reason == "takedown" else body for line, body in told)
-                )
+                told = await self.store.read(lambda db: self._told(db, ledger.archived(db, slug, number)))
+                entries = tuple(entry for _, entry in told)
+                file = await asyncio.to_thread(self._file, replace(feed, entries=entries), format)
+                both = zip(told, file.entries, strict=True)
+                shown = (b"" if line.left_reason == "takedown" else body for (line, _), body in both)
+                made[format] = replace(file, entries=tuple(shown))
             elif kept[format].address != feed.address(format):
                 frame = await asyncio.to_thread(FORMATS[format].frame, feed)
                 made[format] = replace(kept[format], address=feed.address(format), frame=frame)
@@ -200,16 +239,11 @@ class Archives:
             await self.store.write(lambda db: archives.write(db, slug, number, made))
         return [(feed.name(format), body) for format, body in bodies.items()]
 
-    async def _waiting(self, count: int) -> tuple[list[Publication], list[FeedEntry]]:
-        return await self._read(lambda db: ledger.unarchived(db, self.topic.slug, count))
-
-    async def _read(self, read: Callable[[Database], Lines]) -> tuple[list[Publication], list[FeedEntry]]:
-        def work(db: Database) -> tuple[list[Publication], list[FeedEntry]]:
-            lines = read(db)
-            entries = self.compose(db, self.topic.slug, lines)
-            return [line for line, _ in lines], [*(map(via, entries) if self.site.via else entries)]
-
-        return await self.store.read(work)
+    def _told(self, db: Database, lines: Lines) -> Told:
+        """Lines with their entries as the topic shows them."""
+        entries = self.compose(db, self.topic.slug, lines)
+        shown = map(via, entries) if self.site.via else entries
+        return [(line, entry) for (line, _), entry in zip(lines, shown, strict=True)]
 
     def _feed(self, entries: Sequence[FeedEntry], *, archive: int | None = None, previous: int | None) -> Feed:
         updated = max((entry.updated for entry in entries), default=self.shell.updated)
@@ -219,57 +253,15 @@ class Archives:
         entries = tuple(self.fragments.of(format, entry).body for entry in feed.entries)
         return ArchiveFile(address=feed.address(format), frame=FORMATS[format].frame(feed), entries=entries)
 
-    def _weigh(self, lines: Sequence[Publication], entries: Sequence[FeedEntry]) -> list[archive.Delivered]:
+    def _weigh(self, told: Told) -> list[archive.Delivered]:
         """Lines with what their entries take in each format; nothing is rendered where no size counts."""
         if self.topic.most_bytes is None:
-            return [archive.Delivered(line, ()) for line in lines]
+            return [archive.Delivered(line, ()) for line, _ in told]
         return [
             archive.Delivered(line, tuple(len(self.fragments.of(format, entry).body) for format in self.site.formats))
-            for line, entry in zip(lines, entries, strict=True)
+            for line, entry in told
         ]
 
 
 def _body(format: str, file: ArchiveFile) -> bytes:
     return FORMATS[format].fill(file.frame, [entry for entry in file.entries if entry])
-
-
-def intact(note: object, folder: Path) -> bool:
-    """Whether a topic's archives are as they were left, as far as stat tells. Other files come and go beside them."""
-    if not isinstance(note, dict):
-        return False
-    if note.get("modified") == _modified(folder):
-        return True
-    seen = _seen(folder)
-    return all(note.get(key) == seen[key] for key in ("files", "bytes"))
-
-
-def _seen(folder: Path) -> dict[str, int]:
-    """What `intact` compares: when files of a folder were last added, replaced or removed (ns), and how much its archives are."""
-    modified = _modified(folder)
-    sizes = _sizes(folder)
-    return {"modified": modified, "files": len(sizes), "bytes": sum(sizes.values())}
-
-
-def _modified(folder: Path) -> int:
-    try:
-        return folder.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _sizes(folder: Path, names: Iterable[str] | None = None) -> dict[str, int]:
-    """Name → bytes of the archives in a folder, or of some of them."""
-    if names is not None:
-        return {name: status.st_size for name in names if (status := _status(folder / name)) is not None}
-    try:
-        with os.scandir(folder) as found:
-            return {one.name: one.stat(follow_symlinks=False).st_size for one in found if NUMBERED.fullmatch(one.name)}
-    except OSError:
-        return {}
-
-
-def _status(path: Path) -> os.stat_result | None:
-    try:
-        return path.lstat()
-    except OSError:
-        return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from aggregator.errors import PublishError
+from aggregator.model import Feed
 from aggregator.pipeline.publishing.archives import AT_ONCE, Archives, Full
 from aggregator.publish.writer import Writer
 from aggregator.store import archives
@@ -18,10 +19,12 @@ from aggregator.store.store import Store
 
 @dataclass(slots=True)
 class Closed:
-    """How many archives of a topic were closed, and the names of the files that were written of them."""
+    """How many archives of a topic were closed, and the names of the files that were written of them; the head that was left."""
 
     count: int = 0
     files: list[str] = field(default_factory=list)
+    head: Feed | None = None
+    """None where the ledger changed while archives were to be closed: more may be full."""
 
 
 async def close(store: Store, histories: Sequence[Archives], writer: Writer, now: datetime) -> dict[str, Closed]:
@@ -41,7 +44,9 @@ async def close(store: Store, histories: Sequence[Archives], writer: Writer, now
     while waiting:
         before = {slug: one.count for slug, one in closed.items()}
         for history in waiting:
-            ready += await history.full()
+            look = await history.look()
+            ready += look.full
+            closed[history.topic.slug].head = look.head
             if len(ready) >= AT_ONCE:
                 await commit()
         if ready:

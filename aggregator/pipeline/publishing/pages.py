@@ -100,15 +100,14 @@ class Pages:
         failed: list[PublishError] = []
         noted: dict[str, Note] = {}
         made: list[_Made] = []
-        for topic in chosen:
-            note = known.note(topic)
-            if await asyncio.to_thread(self._dirty, topic, note, known):
-                try:
-                    of = feeds.get(topic.slug) or await self.load(topic)
-                    noted[topic.slug], lines = await self._topic(topic, of, note, known, writer)
-                    made += lines
-                except PublishError as error:
-                    failed.append(error)
+        dirty = await asyncio.to_thread(lambda: [topic for topic in chosen if self._dirty(topic, known.note(topic), known)])
+        for topic in dirty:
+            try:
+                of = feeds.get(topic.slug) or await self.load(topic)
+                noted[topic.slug], lines = await self._topic(topic, of, known.note(topic), known, writer)
+                made += lines
+            except PublishError as error:
+                failed.append(error)
         if noted:
             await self.store.write(lambda db: _keep(db, noted, known.stale, made))
             self._notes.update(noted)
@@ -167,8 +166,8 @@ class Pages:
         """Write the pages of a topic. Returns what to note of them, and the lines that were made for them."""
         stale = known.stale.get(topic.slug, {})
         afresh = note.signature != self.signature(topic)
-        everything = afresh or not await asyncio.to_thread(stand, self.directory, note)
-        counted = await self.store.read(lambda db: _count(db, topic.slug, note, stale, everything=everything))
+        everything, counted = await self.store.read(lambda db: self._count(db, topic, note, stale, afresh=afresh))
+        head = listing(of.feed)
         made = months.plan(note.months, note.days, counted, stale, afresh=everything)
         lines: list[_Made] = []
         files = dict(note.files)
@@ -176,12 +175,12 @@ class Pages:
             divided = made.days.get(name)
             before, after = made.around(name)
             if divided is not None:
-                body = partial(pages.days, self.site, listing(of.feed), name, divided, before=before, after=after)
+                body = partial(pages.days, self.site, head, name, divided, before=before, after=after)
             else:
                 read = partial(listed.page, slug=topic.slug, name=name, compose=self.compose, afresh=afresh)
                 page = await self.store.read(read)
                 lines.append(_Made(topic.slug, name, page.made, stale, afresh))
-                body = partial(pages.month, self.site, listing(of.feed), name, page.lines, before=before, after=after)
+                body = partial(pages.month, self.site, head, name, page.lines, before=before, after=after)
             file = f"{topic.slug}/{name}.html"
             files[file] = await asyncio.to_thread(self._replace, file, body, writer)
         orphans = await asyncio.to_thread(_orphans, self.directory / topic.slug, made) if everything else ()
@@ -194,13 +193,20 @@ class Pages:
         left = Note(
             signature=self.signature(topic),
             generation=of.generation,
-            listing=listing(of.feed),
+            listing=head,
             sources=tuple(sorted((who for who, _ in sources_of(of.feed)), key=repr)),
             months=made.months,
             days=made.days,
             files=files,
         )
         return left, lines
+
+    def _count(
+        self, db: Database, topic: Topic, note: Note, stale: Collection[str], *, afresh: bool
+    ) -> tuple[bool, dict[str, months.Days]]:
+        """Whether all pages are to be written anew, and the days of the months that may change."""
+        everything = afresh or not stand(self.directory, note)
+        return everything, _count(db, topic.slug, note, stale, everything=everything)
 
     def _replace(self, name: str, render: Callable[[], bytes], writer: Writer) -> tuple[int, ...]:
         writer.replace(name, render(), lasting=False)

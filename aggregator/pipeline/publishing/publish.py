@@ -22,13 +22,13 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from aggregator.curate import compose
-from aggregator.curate.compose import ANNOUNCED, announced
 from aggregator.errors import PublishError
 from aggregator.model import Feed, FeedEntry, Publication, Site, StoredItem, Topic
 from aggregator.pipeline.policies import Policies
 from aggregator.pipeline.publishing import digests
 from aggregator.pipeline.publishing.ageing import age, moves
-from aggregator.pipeline.publishing.archives import Archives, intact
+from aggregator.pipeline.publishing.archivefolder import intact
+from aggregator.pipeline.publishing.archives import Archives
 from aggregator.pipeline.publishing.closing import close
 from aggregator.pipeline.publishing.entries import compose_head
 from aggregator.pipeline.publishing.pages import Pages, Read
@@ -38,7 +38,7 @@ from aggregator.publish import freshness, rendered
 from aggregator.publish.formats import FORMATS
 from aggregator.publish.fragments import Fragments
 from aggregator.publish.writer import Writer
-from aggregator.store import takedowns, topics
+from aggregator.store import topics
 from aggregator.store.store import Store
 from aggregator.store.topics import TopicRow
 from aggregator.version import version
@@ -61,12 +61,14 @@ class _Settled:
 
 @dataclass(slots=True)
 class _Memory:
-    """Of the last publication: when all files were looked at, entries by topic, topics whose files could not be written."""
+    """Of the last publication: when all files were looked at, entries by topic, topics whose files could not be written. Of all:
+    signatures by topic."""
 
     looked: datetime | None = None
     whole: bool = True
     entries: dict[str, int] = field(default_factory=dict)
     unwritten: set[str] = field(default_factory=set)
+    signatures: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class Publisher:
         feeds: dict[str, Read] = {}
         notes: dict[str, Mapping[str, object]] = {}
         for slug, history in histories.items():
-            feed = await self._head(history.topic, history)
+            feed = closed[slug].head or await history.head()
             feeds[slug] = Read(settled[slug].row.generation, feed)
             report = TopicReport(slug=slug, entries=len(feed.entries), added=settled[slug].added, archives=closed[slug].count)
             try:
@@ -226,11 +228,7 @@ class Publisher:
         row = await self.store.read(lambda db: topics.load(db, topic.slug))
         if row is None:
             raise AssertionError(f"topic {topic.slug} was never entered into the store")
-        return Read(row.generation, await self._head(topic, self._history(topic, row)))
-
-    async def _head(self, topic: Topic, history: Archives) -> Feed:
-        deleted = await self.store.read(lambda db: takedowns.tombstones(db, topic.slug, ANNOUNCED))
-        return announced(await history.head(), deleted)
+        return Read(row.generation, await self._history(topic, row).head())
 
     def _history(self, topic: Topic, row: TopicRow) -> Archives:
         return Archives(
@@ -259,7 +257,10 @@ class Publisher:
 
     def _signature(self, topic: Topic) -> str:
         """Digest of everything but the store that decides what a topic renders to."""
-        return blake2b(repr((version(), self.site, topic, self.policies.signature)).encode(), digest_size=16).hexdigest()
+        if topic.slug not in self._memory.signatures:
+            said = repr((version(), self.site, topic, self.policies.signature))
+            self._memory.signatures[topic.slug] = blake2b(said.encode(), digest_size=16).hexdigest()
+        return self._memory.signatures[topic.slug]
 
     async def _clear(self, writer: Writer) -> None:
         """Take away the feeds of topics and in formats that are no longer published."""
