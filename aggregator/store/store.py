@@ -1,11 +1,13 @@
 """The store in a running program: one thread writes, in groups; others read. What `write` returns is on disk.
 
     await store.write(work)   the group that work(db) runs in is committed before any of its callers goes on
-    await store.write_all(works)   each in a savepoint of its own, all in one commit
+    await store.write_all(works)   in one commit
     await store.read(work)    work(db) runs on a read-only connection
 
 A `work` is a function of an open Database: the modules of this folder hold the statements it is made of. If it raises, what it
-did is rolled back and its caller gets the error; the others of the group are committed all the same.
+did is rolled back and its caller gets the error; the others of the group are committed all the same. A group is done without
+savepoints, at each of which the index of words would write out what it holds; if one of it raises, all are taken back and done
+again, with savepoints. So a work may be done twice: but for the database, it changes nothing that cannot be changed again.
 """
 
 import asyncio
@@ -14,7 +16,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -138,13 +140,10 @@ class Store:
 
     def _commit(self, db: Database | None, group: list[_Piece]) -> Database | None:
         """Do a group's work. Returns the connection for the next one; None if it is of no use any more, and to be opened anew."""
-        results: list[tuple[_Piece, Any]] = []
         try:
             with sentences(self.path):
                 db = connect(self.path) if db is None else db
-                db.execute("begin immediate")
-                for piece in group:
-                    self._try(db, piece, results, alone=len(group) == 1)
+                results = self._at_once(db, group) or self._one_by_one(db, group)
                 if db.conn.in_transaction:
                     db.execute("commit")
         except BaseException as error:
@@ -158,20 +157,30 @@ class Store:
             piece.future.set_result(result)
         return db
 
-    def _try(self, db: Database, piece: _Piece, results: list[tuple[_Piece, Any]], *, alone: bool) -> None:
-        """Do a piece of work, in a savepoint unless it is `alone`: what could be taken back is written down, page by page."""
+    def _at_once(self, db: Database, group: Sequence[_Piece]) -> list[tuple[_Piece, Any]]:
+        """What each piece returned; nothing, and nothing done, if one of them raised."""
+        db.execute("begin immediate")
         try:
-            with sentences(self.path), nullcontext() if alone else db.atomic():
-                result = piece.work(db)
+            return [(piece, piece.work(db)) for piece in group]
         except Exception as error:
             self._note(error)
-            piece.future.set_exception(error)
-            if not db.conn.in_transaction:  # SQLite ends the whole transaction on a full disk: so do we
-                raise
-            if alone:
-                db.conn.rollback()
-        else:
-            results.append((piece, result))
+            db.conn.rollback()
+            return []
+
+    def _one_by_one(self, db: Database, group: Sequence[_Piece]) -> list[tuple[_Piece, Any]]:
+        """What the pieces returned that did not raise; the others are taken back, and have their error."""
+        results = []
+        db.execute("begin immediate")
+        for piece in group:
+            try:
+                with sentences(self.path), db.atomic():
+                    results.append((piece, piece.work(db)))
+            except Exception as error:
+                self._note(error)
+                piece.future.set_exception(error)
+                if not db.conn.in_transaction:  # SQLite ends the whole transaction on a full disk: so do we
+                    raise
+        return results
 
     def _note(self, error: BaseException) -> None:
         if damaged(error):

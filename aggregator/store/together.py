@@ -1,4 +1,4 @@
-"""Work of one sort that many ask for at once, done for all of them in one piece: one future, one savepoint, few statements.
+"""Work of one sort that many ask for at once, done for all of them in one piece: one future, few statements.
 
     claims = Together(store, work)     work(db, [ask, …]) → [answer, …], one for each
     answer = await claims.do(ask)      on disk once it is there; what is asked for while a piece is under way shares the next

@@ -135,6 +135,9 @@ async def test_pieces_that_are_handed_over_together_share_a_commit_and_fail_alon
         results = await store.write_all([note("one"), fail, note("two"), lambda db: sorted(slugs(db))])
         assert [results[0], str(results[1]), results[2], results[3]] == [None, "half done", None, ["one", "two"]]
         assert await store.read(changes) == before + 1
+        with pytest.raises(ValueError, match="half done"):
+            await store.write(fail)
+        assert await store.read(slugs) == {"one", "two"}
         assert await store.write_all([]) == []
 
 

@@ -1,4 +1,4 @@
-"""From arrivals to the store: identify, decide, write, match. One call is one savepoint in the writer thread.
+"""From arrivals to the store: identify, decide, write, match. One call is one piece of work in the writer thread.
 
 arrivals ─identity→ keys (ids that repeat are told apart, stored items re-keyed)
          ─recognize→ stored items whose ids the source changed have their new ones

@@ -8,7 +8,7 @@
     then the pages around them; files of removed topics and dropped formats go
 
 The store is the truth and feeds/ its shadow: a crash between the two is mended by the next publish, without network. Commits
-wait for the disk, so topics share them, a savepoint each. All files are looked at now and then; in between, what has changed.
+wait for the disk, so topics share them. All files are looked at now and then; in between, what has changed.
 """
 
 import asyncio
