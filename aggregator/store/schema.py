@@ -11,7 +11,7 @@
            ─< heir            entries that went out before the store was lost, until their stories come
            ─< publication     the ledger: story × topic → entry id, position, dates
            ─< digest_row      a story in a digest; the digest itself is an item and a line of the ledger
-           ─< archive         closed archives: numbers and what they hold (archive_entry), their bytes (archive_file)
+           ─< archive         closed archives: numbers and what they hold (archive_entry), their files (archive_file) and bytes
     move                      sources whose address redirects for good: where to, since when, and whether it is believed
     alias                     former topic slugs → today's
     setting                   what the program found out for itself, such as how the budget is dealt out
@@ -32,7 +32,7 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 from aggregator.errors import StoreError, StoreTooNew
-from aggregator.store import pages
+from aggregator.store import archives, pages
 
 migrations = Migrations("aggregator")
 
@@ -50,6 +50,12 @@ def m001_the_journey(db: Database) -> None:
 def m002_days_of_pages(db: Database) -> None:
     """What is stale is told by day, not by month. All pages are written anew."""
     pages.divide_into_days(db)
+
+
+@migrations()
+def m003_archives_together(db: Database) -> None:
+    """The formats of an archive are compressed together."""
+    archives.pack_together(db)
 
 
 def migrate(db: Database, path: Path) -> None:

@@ -104,25 +104,24 @@ def rename(db: Database, old: str, new: str) -> bool:
     return True
 
 
-_OF_TOPIC = ("membership", "kept", "publication", "coverage", "archive", "archive_entry", "archive_file", "digest_row", "alias")
+_OF_TOPIC = (
+    "membership",
+    "kept",
+    "publication",
+    "coverage",
+    "archive",
+    "archive_entry",
+    "archive_file",
+    "archive_bytes",
+    "digest_row",
+    "alias",
+)
 """Tables whose rows belong to a topic, by its slug."""
 
 
 def _move(db: Database, old: str, new: str) -> None:
     db.execute("update topic set slug = ?, rendered = null where slug = ?", [new, old])
-    for table in (
-        "membership",
-        "kept",
-        "publication",
-        "coverage",
-        "archive",
-        "archive_entry",
-        "archive_file",
-        "digest_row",
-        "alias",
-        "heir",
-        "heir_sketch",
-    ):
+    for table in (*_OF_TOPIC, "heir", "heir_sketch"):
         db.execute(f"update {table} set topic = ? where topic = ?", [new, old])
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import zlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -267,6 +268,37 @@ def test_a_story_is_cut_out_of_the_archives_that_hold_it_and_nothing_else_change
     assert b"Title 3" not in (project.feeds / "all/2.atom").read_bytes()
     assert b"Title 4" in (project.feeds / "all/2.atom").read_bytes()
     assert {name for name, body in archived(project).items() if body != before[name]} == {"2.atom", "2.rss", "2.json"}
+
+
+def test_a_store_that_kept_each_format_by_itself_is_brought_along(project, site) -> None:
+    configured(project, site.put("/feed", rss([item(n) for n in range(1, 12)])))
+    project.once()
+    before = project.published()
+    with database.visit(project.root / "aggregator.db") as db:
+        kept = {number: archives.files(db, "all", number) for number in (1, 2, 3)}
+        for table in ("archive_file", "archive_bytes"):
+            db.execute(f"drop table {table}")
+        db.execute(
+            "create table archive_file (topic text not null, number integer not null, format text not null, address text not null,"
+            " bytes integer not null, lengths text not null, frame blob not null, entries blob not null,"
+            " primary key (topic, number, format)) strict"
+        )
+        db.conn.executemany(
+            "insert into archive_file values ('all', ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (number, format, file.address, file.size, json.dumps([len(entry) for entry in file.entries]),
+                 zlib.compress(file.frame), zlib.compress(b"".join(file.entries)))
+                for number, files in kept.items()
+                for format, file in files.items()
+            ],
+        )  # fmt: skip
+        db.execute("delete from _sqlite_migrations where name like 'm003%'")
+    shutil.rmtree(project.feeds)
+    project.once(force=False)
+    assert project.published() == before
+    with database.visit(project.root / "aggregator.db") as db:
+        assert {number: archives.files(db, "all", number) for number in (1, 2, 3)} == kept
+        assert "archive_alone" not in db.table_names()
 
 
 def test_lines_that_changed_meanwhile_are_not_archived(project, site) -> None:

@@ -15,7 +15,7 @@ from outlets import NOON, Outlet, hours
 from aggregator.pipeline.publishing import sitepages
 from aggregator.store import forgetting, store, takedowns
 
-LARGE = "item|kept|publication|membership|coverage|sighting|resource|source|told|archive|archive_entry|archive_file"
+LARGE = "item|kept|publication|membership|coverage|sighting|resource|source|told|archive|archive_entry|archive_file|archive_bytes"
 WALK = re.compile(
     rf"SCAN (?:{LARGE})\b|SEARCH (?:publication|membership|coverage|archive\w*) USING PRIMARY KEY \(topic=\?\)"
     r"|SEARCH told USING .*\(grouping=\?\)"

@@ -45,7 +45,7 @@ def everything(project) -> bytes:
     """All that is published, and all that the store still says."""
     published = b"".join(path.read_bytes() for path in sorted(project.feeds.rglob("*")) if path.is_file())
     with database.visit(project.root / "aggregator.db") as db:
-        tables = [name for name in db.table_names() if not name.startswith("archive_file")]
+        tables = [name for name in db.table_names() if name != "archive_bytes"]
         rows = [repr(row) for table in tables for row in db.execute(f"select * from [{table}]")]
     return published + "\n".join(rows).encode()
 
