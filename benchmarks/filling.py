@@ -21,11 +21,10 @@ from sqlite_utils import Database
 from aggregator.app import App
 from aggregator.config.loading import load
 from aggregator.dedupe.hashes import rendition, substance
-from aggregator.model import Arrival, Html, Item, Plain, Url
+from aggregator.model import Arrival, Html, Item, Outcome, Plain, Url
 from aggregator.pipeline.engine import Engine
 from aggregator.pipeline.membership import Rules
 from aggregator.pipeline.polls.intake import take_in
-from aggregator.pipeline.worker import Outcome
 from aggregator.store import sources
 from aggregator.store.documents import Resource
 

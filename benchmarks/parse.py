@@ -30,7 +30,7 @@ import feedparser
 from feedserver import Publishers
 
 from aggregator.model import Entry, Parsed
-from aggregator.sources.feed import parse_feed
+from aggregator.sources.feedbytes import parse_feed
 from aggregator.sources.xmlfeed import parse_whole
 
 ADDRESS = "http://benchmark.example/feed.xml"

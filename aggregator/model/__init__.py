@@ -8,9 +8,10 @@ we keep (`Item` onwards) is made of `Plain`, `Html` and `Url`, which only `aggre
 not type-check into the store. All instants are aware datetimes in UTC; all durations are seconds unless the name says otherwise.
 """
 
+from aggregator.model.arrived import Arrival, Known, Outcome
 from aggregator.model.asked import Document, Request
 from aggregator.model.configured import Backfill, Grouping, Site, Source, Topic, list_of
-from aggregator.model.kept import Arrival, Attribution, Item, StoredItem
+from aggregator.model.kept import Attribution, Item, StoredItem
 from aggregator.model.published import Coverage, Feed, FeedEntry, Heir, Member, Publication, Takedown, TakedownKind, Tombstone
 from aggregator.model.said import Category, Enclosure, Entry, FeedHeader, Hints, Link, Parsed, Person, Subscription, Text
 from aggregator.model.values import Html, Json, Network, Plain, Republish, State, Updates, Url
@@ -36,9 +37,11 @@ __all__ = [
     "IncidentKind",
     "Item",
     "Json",
+    "Known",
     "Link",
     "Member",
     "Network",
+    "Outcome",
     "Parsed",
     "Person",
     "Plain",

@@ -67,22 +67,6 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """One entry of a document, in document order, as a worker hands it over."""
-
-    fingerprint: str
-    """Digest of the entry as the source said it."""
-    item: Item | None
-    """None where the fingerprint was known already: nothing about the entry changed."""
-    substance: str = ""
-    """Digest of what a reader would call the article: moves `updated`."""
-    rendition: str = ""
-    """Digest of everything that is published of the item."""
-    mark: str = ""
-    """Digest of the bytes that the entry was made of, where its parser tells one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredItem:
     """An item in the store, with what only we know of it."""
 

@@ -16,8 +16,6 @@ from aggregator.normalize.comparison import comparison_key
 from aggregator.normalize.header import attribute
 from aggregator.normalize.text import TEXT_LIMIT, TITLE_LIMIT, inline, plain, title_from
 
-VERSION = 2
-"""Raised whenever the same entry would make another item, so that fingerprints of entries seen before no longer match."""
 _ID_LIMIT = 1_000
 _RIGHTS_LIMIT = 2_000
 

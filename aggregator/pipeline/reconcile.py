@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from aggregator.curate.reach import Standing, reach
 from aggregator.model import Source, Topic, list_of
-from aggregator.normalize.entry import VERSION
+from aggregator.normalize import VERSION
 from aggregator.pipeline import backfill
 from aggregator.pipeline.membership import Rules
 from aggregator.publish.mint import feed_id

@@ -3,47 +3,23 @@
 process(document, source, known) ─parse→ entries ─mark, fingerprint→ known? ─normalize→ Item ─hash→ Arrival
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Sequence
+from datetime import tzinfo
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from aggregator.dedupe.fingerprint import fingerprint
 from aggregator.dedupe.hashes import rendition, substance
 from aggregator.errors import ParseError, SourceError
-from aggregator.model import Arrival, Attribution, Document, Entry, FeedHeader, Hints, Request, Source, State, Subscription
-from aggregator.normalize.entry import VERSION, normalize
+from aggregator.model import Arrival, Document, Entry, FeedHeader, Known, Outcome, Source
+from aggregator.normalize import VERSION
+from aggregator.normalize.entry import normalize
 from aggregator.normalize.header import attribute
 from aggregator.sources import adapter
 
-Known = Mapping[str, str]
-"""Fingerprints of the entries that the document held before, each with the mark of the bytes that it was made of (or "")."""
 SENTENCES = 100
 """Of what one document lost: they are all logged, and a list of 10 MB can name 400,000 things that are of no use."""
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of one document."""
-
-    arrivals: tuple[Arrival, ...] = ()
-    """In document order."""
-    attribution: Attribution | None = None
-    requests: tuple[Request, ...] = ()
-    state: State = field(default_factory=dict)
-    hints: Hints = field(default_factory=Hints)
-    subscriptions: tuple[Subscription, ...] | None = None
-    dropped: tuple[str, ...] = ()
-    format: str = ""
-    cpu: float = 0.0
-    """Seconds of CPU that it took."""
-
-    @property
-    def newest(self) -> datetime | None:
-        """The latest date that an entry claims."""
-        return max((a.item.published for a in self.arrivals if a.item and a.item.published), default=None)
 
 
 def process(document: Document, source: Source, known: Known) -> Outcome:

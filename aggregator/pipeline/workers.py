@@ -12,17 +12,19 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from aggregator.errors import WorkerFailed
-from aggregator.model import Document, Source
-from aggregator.pipeline.worker import Known, Outcome, process
+from aggregator.model import Document, Known, Outcome, Source
 
 T = TypeVar("T")
 MODULE = "aggregator.pipeline.worker"
+READERS = "aggregator.sources.feedbytes"
+"""What the most frequent kind reads documents with."""
 _STATM = Path("/proc/self/statm")
 ATTEMPTS = 2
 """Pools that a document is given to before it is given up."""
@@ -47,14 +49,14 @@ class Workers:
 
     def __init__(self, count: int | None = None, limits: WorkerLimits = WorkerLimits()) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([MODULE])
+        self._context.set_forkserver_preload([MODULE, READERS])
         self.count = count or len(os.sched_getaffinity(0))
         self._limits = limits
         self._pool = self._fresh()
 
     async def process(self, document: Document, source: Source, known: Known) -> Outcome:
         """`worker.process` in a worker. Raises what it raises, and WorkerFailed where the worker did not survive it."""
-        outcome, cpu = await self.run(process, document, source, known)
+        outcome, cpu = await self.run(_process, document, source, known)
         return replace(outcome, cpu=cpu)
 
     async def run(self, work: Callable[..., T], document: Document, *more: object) -> tuple[T, float]:
@@ -113,6 +115,12 @@ def _end(pool: ProcessPool) -> None:
 def _prepare() -> None:
     """In a new worker: the parent decides about Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _process(document: Document, source: Source, known: Known) -> Outcome:
+    """In a worker, which has the parsers: nobody else loads them."""
+    outcome: Outcome = import_module(MODULE).process(document, source, known)
+    return outcome
 
 
 def _limited(limits: WorkerLimits, work: Callable[..., T], *arguments: object) -> tuple[T, float]:

@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser
 from aggregator.model import Document
 from aggregator.sources import planet
 from aggregator.sources.charset import decode
-from aggregator.sources.feed import inflated
+from aggregator.sources.gzipped import inflated
 from aggregator.sources.refusal import FEEDS, LOOKED_AT, TYPES, linked_feeds, resolved
 from aggregator.sources.sniff import sniff
 from aggregator.sources.wordpress_api import announced, folder, home, is_api, linked

@@ -22,7 +22,7 @@ from aggregator.errors import ParseError
 from aggregator.model import Document, Parsed, Request, Source, State
 from aggregator.sources import jsontext
 from aggregator.sources.clipping import clipping
-from aggregator.sources.feed import parse_feed
+from aggregator.sources.feedbytes import parse_feed
 from aggregator.sources.page import page
 from aggregator.sources.sniff import Kind, sniff
 from aggregator.sources.wordpress_post import entry as post_entry

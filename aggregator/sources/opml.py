@@ -16,7 +16,7 @@ from aggregator.errors import NotAFeed, ParseError
 from aggregator.model import Document, FeedHeader, Parsed, Request, Source, State, Subscription
 from aggregator.sources import opmltree, planet
 from aggregator.sources.charset import decode
-from aggregator.sources.feed import inflated
+from aggregator.sources.gzipped import inflated
 from aggregator.sources.sniff import Kind, sniff
 
 ACCEPT = "text/x-opml, application/xml;q=0.9, text/xml;q=0.9, text/plain;q=0.5, */*;q=0.1"

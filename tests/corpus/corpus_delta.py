@@ -19,7 +19,7 @@ from corpus_manifest import rows
 from aggregator.errors import ParseError
 from aggregator.model import Entry, Parsed
 from aggregator.sources import xmlfeed
-from aggregator.sources.feed import inflated
+from aggregator.sources.gzipped import inflated
 from aggregator.sources.sniff import sniff
 from aggregator.sources.xmlfeed import parse_whole, parse_xml
 

@@ -8,7 +8,7 @@ import pytest
 from corpus_manifest import REFUSED, Row, consensus, folder, is_feed, listed, rows
 
 from aggregator.errors import NotAFeed, ParseError
-from aggregator.sources.feed import parse_feed
+from aggregator.sources.feedbytes import parse_feed
 
 pytestmark = pytest.mark.shared
 LISTED = Path(__file__).parent.parent.parent / "docs" / "corpus.md"

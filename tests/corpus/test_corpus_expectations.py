@@ -15,7 +15,7 @@ from corpus_manifest import folder, rows
 
 from aggregator.errors import ParseError
 from aggregator.model import Entry, Text
-from aggregator.sources.feed import parse_feed
+from aggregator.sources.feedbytes import parse_feed
 
 pytestmark = pytest.mark.shared
 FIELD = re.compile(r"""entries\[0\]\['(\w+)'\] == u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")

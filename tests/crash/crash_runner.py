@@ -23,8 +23,8 @@ from crash_faults import install
 import aggregator.app
 from aggregator.config.loading import load
 from aggregator.errors import AggregatorError
-from aggregator.model import Document, Source
-from aggregator.pipeline.worker import Known, Outcome, process
+from aggregator.model import Document, Known, Outcome, Source
+from aggregator.pipeline.worker import process
 from aggregator.publish.formats import FORMATS
 from aggregator.sources import adapter
 

@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 
 from by_the_book import holds, show
 
-from aggregator.model import Arrival, Source, Topic
+from aggregator.model import Arrival, Outcome, Source, Topic
 from aggregator.pipeline import backfill
 from aggregator.pipeline.membership import compile_rules
 from aggregator.pipeline.polls.intake import take_in
-from aggregator.pipeline.worker import Outcome
 from aggregator.store import items, sources, topics
 from aggregator.store.database import connect
 from aggregator.store.documents import Resource

@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from aggregator.model import Document, Request, Source
-from aggregator.pipeline.worker import Outcome, process
+from aggregator.model import Document, Outcome, Request, Source
+from aggregator.pipeline.worker import process
 
 SOURCE = Source(id="one", kind="feed", url="http://delta.example/feed")
 

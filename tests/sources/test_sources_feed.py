@@ -7,7 +7,8 @@ from aggregator.errors import NotAFeed, ParseError
 from aggregator.model import Document, Entry, Parsed, Request, Source
 from aggregator.sources import feedparsing
 from aggregator.sources.adapter import load
-from aggregator.sources.feed import FeedAdapter, Options, parse_feed
+from aggregator.sources.feed import FeedAdapter, Options
+from aggregator.sources.feedbytes import parse_feed
 
 ADDRESS = "https://e.example/dir/feed"
 SOURCE = Source(id="s", kind="feed", url=ADDRESS)

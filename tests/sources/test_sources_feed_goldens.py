@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from feed_goldens import documents, expected, simplified
 
-from aggregator.sources.feed import parse_feed
+from aggregator.sources.feedbytes import parse_feed
 
 ADDRESS = "https://golden.example/dir/feed.xml"
 

@@ -15,7 +15,7 @@ CHILD = """
 import json, re, sys, time
 from pathlib import Path
 from aggregator.errors import ParseError
-from aggregator.sources.feed import parse_feed
+from aggregator.sources.feedbytes import parse_feed
 results = {}
 for name in sys.argv[1:]:
     body = Path(name).read_bytes()

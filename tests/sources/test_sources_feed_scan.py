@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.errors import ParseError
-from aggregator.sources.feed import parse_feed
+from aggregator.sources.feedbytes import parse_feed
 from aggregator.sources.newest import newest
 from aggregator.sources.podcast import podcast
 from aggregator.sources.xmlscan import scan

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from aggregator.model import Entry, Parsed
 from aggregator.sources import feedparsing
-from aggregator.sources.feed import parse_feed
+from aggregator.sources.feedbytes import parse_feed
 from aggregator.sources.split import Split
 from aggregator.sources.xmlfeed import parse_whole
 from aggregator.sources.xmlscan import scan

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aggregator.sources.feed import parse_feed
+from aggregator.sources.feedbytes import parse_feed
 
 RSS = (
     '<rss xmlns:media="http://search.yahoo.com/mrss/" version="2.0"><channel><title>c</title><item><title>one</title>'

@@ -16,11 +16,10 @@ from aggregator.curate.sieve import marks
 from aggregator.curate.subject import Subject, subject
 from aggregator.dedupe import changes, identity
 from aggregator.dedupe.changes import Verdict
-from aggregator.model import Arrival, Attribution, Item, Source
+from aggregator.model import Arrival, Attribution, Item, Outcome, Source
 from aggregator.pipeline.membership import Rules, belong
 from aggregator.pipeline.polls.recognized import recognize
 from aggregator.pipeline.takedown import keep_out
-from aggregator.pipeline.worker import Outcome
 from aggregator.store import documents, items, kept, ledger, search, sources, takedowns, topics
 from aggregator.store.documents import Resource
 

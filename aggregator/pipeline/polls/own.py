@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from aggregator.pipeline.worker import Outcome
+from aggregator.model import Outcome
 from aggregator.store import ledger
 
 

@@ -20,7 +20,7 @@ from sqlite_utils import Database
 
 from aggregator.errors import AggregatorError, FetchError, HttpStatusError, ParseError, SourceError
 from aggregator.fetch.fetcher import Fetcher
-from aggregator.model import Document, Network, Request, Source
+from aggregator.model import Document, Network, Outcome, Request, Source
 from aggregator.pipeline.membership import Rules
 from aggregator.pipeline.polls import cooling, lists, moved
 from aggregator.pipeline.polls.budget import Budget
@@ -36,7 +36,6 @@ from aggregator.pipeline.polls.overlay import settle
 from aggregator.pipeline.polls.own import may_be_own, without_own
 from aggregator.pipeline.polls.validators import kept_after, with_validators
 from aggregator.pipeline.report import SourceReport
-from aggregator.pipeline.worker import Outcome
 from aggregator.pipeline.workers import Workers
 from aggregator.polling.freshness import freshness
 from aggregator.polling.plan import Plan, after_failure
