@@ -1,12 +1,12 @@
 """Closed archives: which entries each holds, and the bytes it was published with, which outlive feeds/ and newer renderers.
 
     close(…)     lines of the ledger → a new archive, unless one of them changed meanwhile
-    write(…)     the files of an archive in some formats           files(…)   what was written of them
+    write(…)     the files of an archive in some formats, unless it changed meanwhile      files(…)   what was written of them
     cut(…)       a story taken out of every archive of a topic, or replaced in it
 
 A file is kept as its frame (the document without entries), made for one address, and its entries, cut so that each can be found.
-What an entry says it says in each format: they are compressed together, frame beside frame, entry beside entry. All three formats
-of an archive take a sixth of what they hold (25 articles of 3.5 KB), half of what they take one by one.
+What an entry says it says in each format: they are compressed together, frame beside frame, entry beside entry. 111 archives of
+real feeds in three formats, 19.8 MB, take 3.3 MB; 5.1 MB one by one.
 """
 
 import json
@@ -90,13 +90,23 @@ def close(
     db.conn.executemany(
         "update publication set archive = ? where topic = ? and story = ?", [(number, slug, line.story) for line in lines]
     )
-    write(db, slug, number, files)
+    _put(db, slug, number, files)
     return True
 
 
-def write(db: Database, slug: str, number: int, made: Mapping[str, ArchiveFile]) -> None:
-    """Keep an archive's bytes in these formats; those in others stay."""
-    kept = {**files(db, slug, number), **made}
+def write(db: Database, slug: str, number: int, made: Mapping[str, ArchiveFile], *, before: Mapping[str, ArchiveFile]) -> bool:
+    """Keep an archive's bytes in these formats; those in others stay. `before`: what `made` was made of, all that `files` gave.
+
+    False, and nothing done, if that is not what there is: what was cut meanwhile must not come back.
+    """
+    if files(db, slug, number) != before:
+        return False
+    _put(db, slug, number, {**before, **made})
+    return True
+
+
+def _put(db: Database, slug: str, number: int, kept: Mapping[str, ArchiveFile]) -> None:
+    """Keep an archive's bytes: these formats, and no others. A migration calls it: if the tables change, that needs its own."""
     db.conn.executemany(
         "insert or replace into archive_file (topic, number, format, address, bytes, lengths) values (?, ?, ?, ?, ?, ?)",
         [
@@ -143,7 +153,7 @@ def cut(db: Database, slug: str, story: int, instead: Mapping[str, bytes]) -> li
         sql = "select place from archive_entry where topic = ? and number = ? and story = ?"
         places = {place for (place,) in db.execute(sql, [slug, number, story])}
         kept = files(db, slug, number)
-        write(
+        _put(
             db,
             slug,
             number,
@@ -175,7 +185,7 @@ def pack_together(db: Database) -> None:
         for format, address, size, lengths, frame, entries in db.execute(sql, [slug, number]).fetchall():
             (cut,) = _apart(entries, [json.loads(lengths)])
             made[format] = ArchiveFile(address=address, size=size, frame=zlib.decompress(frame), entries=tuple(cut))
-        write(db, slug, number, made)
+        _put(db, slug, number, made)
     db.execute("drop table archive_alone")
 
 

@@ -103,7 +103,7 @@ def connect(path: Path) -> Database:
         connection.execute("pragma synchronous = full")
         connection.execute("pragma foreign_keys = on")
         connection.execute("pragma cache_size = -32768")
-        # What a savepoint may have to take back: a poll touches a hundred pages, which would all be written to a file before.
+        # What a savepoint may have to take back, where there are some: a poll touches a hundred pages, which would go to a file.
         connection.execute("pragma temp_store = memory")
         migrate(db, path)
         return db

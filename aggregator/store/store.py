@@ -7,7 +7,7 @@
 A `work` is a function of an open Database: the modules of this folder hold the statements it is made of. If it raises, what it
 did is rolled back and its caller gets the error; the others of the group are committed all the same. A group is done without
 savepoints, at each of which the index of words would write out what it holds; if one of it raises, all are taken back and done
-again, with savepoints. So a work may be done twice: but for the database, it changes nothing that cannot be changed again.
+again, with savepoints. So a work may be done twice: whatever it changes beside the database must be as right the second time.
 """
 
 import asyncio
@@ -79,7 +79,7 @@ class Store:
         return [_result(one) for one in done]
 
     async def read(self, work: Callable[[Database], T]) -> T:
-        """Run `work` on a read-only connection, beside the writer."""
+        """Run `work` on a read-only connection, beside the writer: all that it asks is answered as of one moment."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
     def close(self) -> None:
@@ -100,7 +100,11 @@ class Store:
         with sentences(self.path):
             if self._view is None:
                 self._view = view(self.path)
-            return work(self._view)
+            self._view.execute("begin")
+            try:
+                return work(self._view)
+            finally:
+                self._view.conn.rollback()
 
     def _close_view(self) -> None:
         if self._view is not None:
@@ -143,7 +147,9 @@ class Store:
         try:
             with sentences(self.path):
                 db = connect(self.path) if db is None else db
-                results = self._at_once(db, group) or self._one_by_one(db, group)
+                results = self._at_once(db, group)
+                if results is None:
+                    results = self._one_by_one(db, group)
                 if db.conn.in_transaction:
                     db.execute("commit")
         except BaseException as error:
@@ -157,14 +163,18 @@ class Store:
             piece.future.set_result(result)
         return db
 
-    def _at_once(self, db: Database, group: Sequence[_Piece]) -> list[tuple[_Piece, Any]]:
-        """What each piece returned; nothing, and nothing done, if one of them raised."""
+    def _at_once(self, db: Database, group: Sequence[_Piece]) -> list[tuple[_Piece, Any]] | None:
+        """What each piece returned. None, and nothing done, if one of several raised: it is not known yet what of the others."""
         db.execute("begin immediate")
         try:
-            return [(piece, piece.work(db)) for piece in group]
+            with sentences(self.path):
+                return [(piece, piece.work(db)) for piece in group]
         except Exception as error:
             self._note(error)
             db.conn.rollback()
+            if len(group) > 1:
+                return None
+            group[0].future.set_exception(error)
             return []
 
     def _one_by_one(self, db: Database, group: Sequence[_Piece]) -> list[tuple[_Piece, Any]]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from publisher_site import PublisherSite, item, rss
 from pytest_httpserver import HTTPServer
+from sqlite_utils import Database
 
 from aggregator.app import App
 from aggregator.config.loading import load
@@ -147,15 +148,30 @@ def test_an_answer_of_any_status_shows_that_there_is_a_network(tmp_path) -> None
     db = database.connect(tmp_path / "a.db")
     outage = Outage()
 
-    def fails(id: str, error: FetchError) -> datetime | None:
-        sources.enter(db, id=id, kind="feed", address=f"http://{id}.example/", title=None, signature="")
-        sources.failed(db, id, now=NOW, error="", reason=error.reason, gone=False, failures=1)
-        return outage.judge(db, id, f"{id}.example", error, NOW)
-
     dns = FetchError("", url="", reason="dns")
-    assert fails("a", dns) is None
-    assert fails("b", HttpStatusError("", url="", status=500)) is None
-    assert fails("c", dns) is None
-    assert fails("d", FetchError("", url="", reason="timeout")) is None
+    assert not fails(db, outage, "a", dns)
+    assert not fails(db, outage, "b", HttpStatusError("", url="", status=500))
+    assert not fails(db, outage, "c", dns)
+    assert not fails(db, outage, "d", FetchError("", url="", reason="timeout"))
     assert [sources.load(db, id).failures for id in "abcd"] == [1, 1, 1, 1]
     db.close()
+
+
+def test_failures_are_taken_back_again_where_that_itself_was_taken_back(tmp_path) -> None:
+    db = database.connect(tmp_path / "a.db")
+    outage, dns = Outage(), FetchError("", url="", reason="dns")
+    assert not fails(db, outage, "a", dns)
+    db.execute("begin")
+    assert set(fails(db, outage, "b", dns)) == {"a", "b"}
+    db.conn.rollback()
+    outage.excused(fails(db, outage, "b", dns))
+    assert [sources.load(db, id).failures for id in "ab"] == [0, 0]
+    assert set(fails(db, outage, "c", dns)) == {"c"}
+    db.close()
+
+
+def fails(db: Database, outage: Outage, id: str, error: FetchError) -> dict[str, datetime]:
+    """A poll of a source that failed like this: whose failures are taken back."""
+    sources.enter(db, id=id, kind="feed", address=f"http://{id}.example/", title=None, signature="")
+    sources.failed(db, id, now=NOW, error="", reason=error.reason, gone=False, failures=1)
+    return outage.judge(db, id, f"{id}.example", error, NOW)

@@ -13,7 +13,7 @@ from pytest_httpserver import HTTPServer
 from aggregator.errors import ConfigError
 from aggregator.pipeline.report import TakedownReport
 from aggregator.pipeline.takedown import list_all, preview, subjects
-from aggregator.store import coverage, database
+from aggregator.store import archives, coverage, database
 
 BLOG = "http://source.example"
 SECRET = "Words that must go"
@@ -47,7 +47,9 @@ def everything(project) -> bytes:
     with database.visit(project.root / "aggregator.db") as db:
         tables = [name for name in db.table_names() if name != "archive_bytes"]
         rows = [repr(row) for table in tables for row in db.execute(f"select * from [{table}]")]
-    return published + "\n".join(rows).encode()
+        kept = [archives.files(db, *row).values() for row in db.execute("select topic, number from archive")]
+    archived = b"".join(piece for files in kept for file in files for piece in (file.frame, *file.entries))
+    return published + archived + "\n".join(rows).encode()
 
 
 def setup(project, site: PublisherSite, more: str = "") -> dict[str, str]:

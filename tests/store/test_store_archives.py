@@ -24,9 +24,11 @@ def test_what_was_kept_last_in_each_format_comes_back(steps: list[dict[str, Arch
     db = database.connect(Path(":memory:"))
     try:
         expected: dict[str, ArchiveFile] = {}
-        archives.write(db, "t", 2, {"atom": ArchiveFile(address="", frame=b"of another", entries=(b"1",))})
+        archives.write(db, "t", 2, {"atom": ArchiveFile(address="", frame=b"of another", entries=(b"1",))}, before={})
         for made in steps:
-            archives.write(db, "t", 1, made)
+            if made != expected:
+                assert not archives.write(db, "t", 1, expected, before=made)
+            assert archives.write(db, "t", 1, made, before=expected)
             expected |= made
         assert archives.files(db, "t", 1) == expected
         assert archives.sizes(db, "t")[2, "atom"] == ("", 0)

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -139,6 +140,25 @@ async def test_pieces_that_are_handed_over_together_share_a_commit_and_fail_alon
             await store.write(fail)
         assert await store.read(slugs) == {"one", "two"}
         assert await store.write_all([]) == []
+
+
+async def test_what_is_read_at_once_is_read_as_of_one_moment(tmp_path: Path) -> None:
+    began, written = threading.Event(), threading.Event()
+
+    def twice(db: Database) -> tuple[set[str], set[str]]:
+        first = slugs(db)
+        began.set()
+        assert written.wait(10)
+        return first, slugs(db)
+
+    async with Store(tmp_path / "a.db", "daemon") as store:
+        await store.write(note("before"))
+        reading = asyncio.create_task(store.read(twice))
+        assert await asyncio.to_thread(began.wait, 10)
+        await store.write(note("meanwhile"))
+        written.set()
+        assert await reading == ({"before"}, {"before"})
+        assert await store.read(slugs) == {"before", "meanwhile"}
 
 
 async def test_a_connection_that_died_is_opened_anew(tmp_path: Path) -> None:

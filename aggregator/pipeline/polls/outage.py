@@ -5,6 +5,7 @@ poll ─answer→ forget    ─dns, connect→ gather ─is_outage→ every gath
 
 import logging
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -37,24 +38,25 @@ class Outage:
             self._said = False
             _log.info("network is back")
 
-    def judge(self, db: Database, source_id: str, domain: str | None, error: SourceError, now: datetime) -> datetime | None:
+    def judge(self, db: Database, source_id: str, domain: str | None, error: SourceError, now: datetime) -> dict[str, datetime]:
         """Look at a failure that was noted in the store. If there is no network, take back all failures since the last answer.
 
-        Returns when this source is asked again if its failure was excused, else None.
+        Returns the sources whose failures were excused, this one among them, and when they are asked again: to be given to
+        `excused` once that is on disk, for the work that this belongs to may be done twice.
         """
         if error.reason.startswith("http-"):
             self.answered(domain)
         if error.reason not in REASONS or domain is None:
-            return None
+            return {}
         row = sources.load(db, source_id)
         silence = Silence(source_id, domain, (row.failing_since if row else None) or now)
         last_answer = next((at for address, at in hosts.answers(db) if is_outside(domain_of_url(address))), None)
         if not is_witness(silence, last_answer):
-            return None
+            return {}
         self._silent[source_id] = silence
         self._excused.discard(source_id)
         if not is_outage(list(self._silent.values()), loopback_only=loopback_only()):
-            return None
+            return {}
         if not self._said:
             self._said = True
             domains = {silence.domain for silence in self._silent.values()}
@@ -62,8 +64,11 @@ class Outage:
         dues = {id: again(kept, now, chance()) for id, kept in self._silent.items() if id not in self._excused}
         for id, due in dues.items():
             sources.excuse(db, id, due, error=SENTENCE, reason=NO_NETWORK)
-        self._excused.update(dues)
-        return dues[source_id]
+        return dues
+
+    def excused(self, ids: Iterable[str]) -> None:
+        """Their failures were taken back: that is done."""
+        self._excused.update(ids)
 
 
 def loopback_only() -> bool:

@@ -9,7 +9,7 @@ state, header and hints are kept once every document was stored; then `due` and 
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -88,7 +88,8 @@ class Poller:
                 return await self._rest(source)
             back = await self._ask_back(state, failure)
             if back is None:
-                failure, plan = await self.store.write(lambda db: self._failed(db, state, failure))
+                failure, plan, excused = await self.store.write(lambda db: self._failed(db, state, failure))
+                self._outage.excused(excused)
                 if plan.host_until is not None:
                     self.fetcher.rest(_host(cooling.answered_by(failure, state.source)))
                 return state.report(plan, started, error=failure)
@@ -254,15 +255,15 @@ class Poller:
             after = moved.observed(poll.move, address, poll.moved_to, self.now())
         settle(db, poll.configured, before=poll.move, after=after, at=poll.source.url or "")
 
-    def _failed(self, db: Database, poll: Gathered, error: SourceError) -> tuple[SourceError, Plan]:
-        """Note a failure, and plan by it. Returns what it turned out to be, and the plan."""
+    def _failed(self, db: Database, poll: Gathered, error: SourceError) -> tuple[SourceError, Plan, Collection[str]]:
+        """Note a failure, and plan by it. Returns what it turned out to be, the plan, and the sources that this excused."""
         now, source, row = self.now(), poll.source, poll.row
         after = moved.lost(poll.move, poll.configured.url or "", error, now)
         if after is not None and settle(db, poll.configured, before=poll.move, after=after, at=source.url or ""):
             failures = row.failures + 1
             sources.failed(db, source.id, now=now, error=str(error), reason=error.reason, gone=False, failures=failures)
             sources.schedule(db, source.id, now, "moved")
-            return error, Plan(due=now, reason="moved", interval=0.0)
+            return error, Plan(due=now, reason="moved", interval=0.0), ()
         failures = row.failures + 1
         plan = after_failure(
             now,
@@ -279,11 +280,11 @@ class Poller:
         until = plan.host_until or cooling.refusing(db, url, error, failures, now, self._heard)
         if until is not None:
             cooling.cool(db, url, until, plan.reason, source.id)
-            return error, replace(plan, host_until=until)
+            return error, replace(plan, host_until=until), ()
         excused = self._outage.judge(db, source.id, domain_of(source), error, now)
-        if excused is not None:
-            return FetchError(SENTENCE, url=url, reason=NO_NETWORK), replace(plan, due=excused)
-        return error, plan
+        if excused:
+            return FetchError(SENTENCE, url=url, reason=NO_NETWORK), replace(plan, due=excused[source.id]), excused
+        return error, plan, ()
 
 
 def _host(url: str) -> str:

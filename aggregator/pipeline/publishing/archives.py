@@ -10,6 +10,7 @@ publish, and a deleted feeds/ by the same way, byte for byte.
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -66,7 +67,7 @@ class _Current:
     """What the store says, at one moment. `counts`: the archives that their number alone makes of what is `told`."""
 
     told: Told
-    """In the order of delivery."""
+    """In the order of delivery, where it may close an archive."""
     last: int
     """Number of the newest archive, 0 without any."""
     counts: Sequence[int] = ()
@@ -90,7 +91,8 @@ class Archives:
 
     async def head(self) -> Feed:
         """The head as it stands now, though archives may be full. Raises StoreError."""
-        return await asyncio.to_thread(self._head, await self.store.read(self._standing))
+        standing = partial(self._standing, lines=ledger.head)
+        return await asyncio.to_thread(self._head, await self.store.read(standing))
 
     async def restore(self, note: object, writer: Writer, directory: Path, *, untouched: bool, whole: bool = True) -> Restored:
         """Bring the files of all archives up to what the store holds. Where `note` still holds, only new ones are looked at.
@@ -155,10 +157,10 @@ class Archives:
         lines = ledger.unarchived(db, self.topic.slug, sum(counts))
         return _Current(counts=counts, told=self._told(db, lines), last=archives.extent(db, self.topic.slug).last)
 
-    def _standing(self, db: Database) -> _Current:
+    def _standing(self, db: Database, lines: Callable[[Database, str, int], Lines] = ledger.current) -> _Current:
         slug = self.topic.slug
         return _Current(
-            told=self._told(db, ledger.current(db, slug, self.topic.limit)),
+            told=self._told(db, lines(db, slug, self.topic.limit)),
             last=archives.extent(db, slug).last,
             deleted=takedowns.tombstones(db, slug, ANNOUNCED),
         )
@@ -213,7 +215,15 @@ class Archives:
         topic, another base_url) the document gets a new frame, with the same entries.
         """
         slug = self.topic.slug
-        kept = await self.store.read(lambda db: archives.files(db, slug, number))
+        while True:
+            kept = await self.store.read(lambda db: archives.files(db, slug, number))
+            made, bodies = await self._remade(number, kept)
+            if not made or await self.store.write(partial(archives.write, slug=slug, number=number, made=made, before=kept)):
+                return [(replace(self.shell, archive=number).name(format), body) for format, body in bodies.items()]
+
+    async def _remade(self, number: int, kept: Mapping[str, ArchiveFile]) -> tuple[dict[str, ArchiveFile], dict[str, bytes]]:
+        """What is to be kept anew of an archive, and its bytes in every format."""
+        slug = self.topic.slug
         row = await self.store.read(lambda db: archives.load(db, slug, number))
         if row is None:
             raise AssertionError(f"archive {number} of {slug} is in the extent but not in the store")
@@ -230,14 +240,12 @@ class Archives:
             elif kept[format].address != feed.address(format):
                 frame = await asyncio.to_thread(FORMATS[format].frame, feed)
                 made[format] = replace(kept[format], address=feed.address(format), frame=frame)
-        bodies = {format: _body(format, (kept | made)[format]) for format in self.site.formats}
+        bodies = {format: _body(format, {**kept, **made}[format]) for format in self.site.formats}
         for format, body in bodies.items():
             known = made.get(format, kept.get(format))
             if known is not None and known.size != len(body):
                 made[format] = replace(known, size=len(body))
-        if made:
-            await self.store.write(lambda db: archives.write(db, slug, number, made))
-        return [(feed.name(format), body) for format, body in bodies.items()]
+        return made, bodies
 
     def _told(self, db: Database, lines: Lines) -> Told:
         """Lines with their entries as the topic shows them."""

@@ -45,7 +45,8 @@ def page(db: Database, slug: str, name: str, compose: Compose, *, afresh: bool =
         told = lines.told(db, slug, missing[start : start + AT_ONCE])
         entries = zip(told, compose(db, slug, told), strict=True)
         made |= {line.story: pages.line(telling(entry, text=False)) for (line, _), entry in entries}
-    return PageLines(lines=[(one.published, one.line or made[one.story]) for one in found], made=made)
+    there = ((one.published, one.line or made.get(one.story)) for one in found)
+    return PageLines(lines=[(published, line) for published, line in there if line is not None], made=made)
 
 
 def directory(db: Database, active: Collection[str], shown: Iterable[tuple[Named, Iterable[Named]]]) -> list[SourceListing]:

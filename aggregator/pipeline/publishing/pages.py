@@ -100,11 +100,10 @@ class Pages:
         failed: list[PublishError] = []
         noted: dict[str, Note] = {}
         made: list[_Made] = []
-        dirty = await asyncio.to_thread(lambda: [topic for topic in chosen if self._dirty(topic, known.note(topic), known)])
-        for topic in dirty:
+        for topic, stands in await asyncio.to_thread(self._choose, chosen, known):
             try:
                 of = feeds.get(topic.slug) or await self.load(topic)
-                noted[topic.slug], lines = await self._topic(topic, of, known.note(topic), known, writer)
+                noted[topic.slug], lines = await self._topic(topic, of, known, writer, stands=stands)
                 made += lines
             except PublishError as error:
                 failed.append(error)
@@ -162,11 +161,17 @@ class Pages:
             or not stand(self.directory, note)
         )
 
-    async def _topic(self, topic: Topic, of: Read, note: Note, known: _Known, writer: Writer) -> tuple[Note, list[_Made]]:
+    def _choose(self, chosen: Sequence[Topic], known: _Known) -> list[tuple[Topic, bool]]:
+        """Those of these topics that are dirty, and whether the files of each stand."""
+        dirty = [topic for topic in chosen if self._dirty(topic, known.note(topic), known)]
+        return [(topic, stand(self.directory, known.note(topic))) for topic in dirty]
+
+    async def _topic(self, topic: Topic, of: Read, known: _Known, writer: Writer, *, stands: bool) -> tuple[Note, list[_Made]]:
         """Write the pages of a topic. Returns what to note of them, and the lines that were made for them."""
-        stale = known.stale.get(topic.slug, {})
+        note, stale = known.note(topic), known.stale.get(topic.slug, {})
         afresh = note.signature != self.signature(topic)
-        everything, counted = await self.store.read(lambda db: self._count(db, topic, note, stale, afresh=afresh))
+        everything = afresh or not stands
+        counted = await self.store.read(lambda db: _count(db, topic.slug, note, stale, everything=everything))
         head = listing(of.feed)
         made = months.plan(note.months, note.days, counted, stale, afresh=everything)
         lines: list[_Made] = []
@@ -200,13 +205,6 @@ class Pages:
             files=files,
         )
         return left, lines
-
-    def _count(
-        self, db: Database, topic: Topic, note: Note, stale: Collection[str], *, afresh: bool
-    ) -> tuple[bool, dict[str, months.Days]]:
-        """Whether all pages are to be written anew, and the days of the months that may change."""
-        everything = afresh or not stand(self.directory, note)
-        return everything, _count(db, topic.slug, note, stale, everything=everything)
 
     def _replace(self, name: str, render: Callable[[], bytes], writer: Writer) -> tuple[int, ...]:
         writer.replace(name, render(), lasting=False)

@@ -61,14 +61,14 @@ class _Settled:
 
 @dataclass(slots=True)
 class _Memory:
-    """Of the last publication: when all files were looked at, entries by topic, topics whose files could not be written. Of all:
-    signatures by topic."""
+    """Of the last publication: when all files were looked at, entries by topic, topics whose files could not be written."""
 
     looked: datetime | None = None
     whole: bool = True
     entries: dict[str, int] = field(default_factory=dict)
     unwritten: set[str] = field(default_factory=set)
     signatures: dict[str, str] = field(default_factory=dict)
+    """By topic: neither it nor the policies change while a publisher lives."""
 
 
 @dataclass(frozen=True, slots=True)
