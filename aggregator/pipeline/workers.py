@@ -20,11 +20,10 @@ from pebble import ProcessExpired, ProcessPool
 
 from aggregator.errors import WorkerFailed
 from aggregator.model import Document, Known, Outcome, Source
+from aggregator.sources.feed import READER
 
 T = TypeVar("T")
 MODULE = "aggregator.pipeline.worker"
-READERS = "aggregator.sources.feedbytes"
-"""What the most frequent kind reads documents with."""
 _STATM = Path("/proc/self/statm")
 ATTEMPTS = 2
 """Pools that a document is given to before it is given up."""
@@ -49,7 +48,7 @@ class Workers:
 
     def __init__(self, count: int | None = None, limits: WorkerLimits = WorkerLimits()) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([MODULE, READERS])
+        self._context.set_forkserver_preload([MODULE, READER])
         self.count = count or len(os.sched_getaffinity(0))
         self._limits = limits
         self._pool = self._fresh()

@@ -40,13 +40,16 @@ class Plan:
     """Until when every source of the host is left alone (429, 503)."""
 
 
+_UNSAID = Hints()
+
+
 def after_success(
     now: datetime,
     *,
     interval: float | None = None,
     why: Literal["adaptive", "interval", "cron"] = "interval",
     freshness: float | None = None,
-    hints: Hints = Hints(),  # noqa: B008 - frozen: it may be shared
+    hints: Hints = _UNSAID,
     jitter: float = 0.0,
 ) -> Plan:
     """Plan after an answer was understood (or was 304).

@@ -12,6 +12,9 @@ ACCEPT = (
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
 
+READER = "aggregator.sources.feedbytes"
+"""What reads the documents."""
+
 
 class Options(BaseModel):
     """A feed needs nothing but its address."""
@@ -31,7 +34,7 @@ class FeedAdapter:
 
     def parse(self, document: Document, source: Source, known: Set[str]) -> Parsed:
         """The entries of a feed. Raises NotAFeed for what is none, ParseError for one that cannot be understood."""
-        read = import_module("aggregator.sources.feedbytes").parse_feed
+        read = import_module(READER).parse_feed
         parsed: Parsed = read(
             document.body, url=document.url, content_type=document.content_type, known=known, native=source.native
         )

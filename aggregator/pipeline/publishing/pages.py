@@ -69,7 +69,7 @@ class _Known:
         return self.notes.get(topic.slug, Note())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Pages:
     """Writes the pages of the configured topics below a directory."""
 
@@ -87,8 +87,7 @@ class Pages:
     _site: SitePages = field(init=False)
 
     def __post_init__(self) -> None:
-        site = SitePages(store=self.store, directory=self.directory, site=self.site, topics=self.topics)
-        object.__setattr__(self, "_site", site)
+        self._site = SitePages(store=self.store, directory=self.directory, site=self.site, topics=self.topics)
 
     async def write(self, writer: Writer, chosen: Sequence[Topic], feeds: Mapping[str, Read]) -> list[PublishError]:
         """Bring the pages of some topics up to what the store holds. `feeds`: those that were just read from it, by slug.

@@ -71,7 +71,7 @@ class _Memory:
     """By topic: neither it nor the policies change while a publisher lives."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Publisher:
     """Writes the configured topics below a directory."""
 
@@ -86,7 +86,8 @@ class Publisher:
     _pages: Pages = field(init=False)
 
     def __post_init__(self) -> None:
-        pages = Pages(
+        self._writer = Writer(self.directory)
+        self._pages = Pages(
             store=self.store,
             directory=self.directory,
             site=self.site,
@@ -95,8 +96,6 @@ class Publisher:
             compose=self.compose,
             signature=self._signature,
         )
-        object.__setattr__(self, "_writer", Writer(self.directory))
-        object.__setattr__(self, "_pages", pages)
 
     async def publish(self, now: datetime, *, whole: bool = False) -> tuple[TopicReport, ...]:
         """Bring every file up to what the store holds (`whole`: look at all of them). One topic that fails stops no other.
