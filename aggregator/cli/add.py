@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from aggregator.asking import Asking
-from aggregator.cli import intake, options, output
+from aggregator.cli import data, intake, options
 from aggregator.cli.progress import progress
 from aggregator.config.add import Addition, addition
 from aggregator.config.edit import Draft
@@ -52,7 +52,7 @@ def command(url: str, choose: int | None, topic: str | None, id_: str | None, dr
         if done.changes and not dry_run:
             draft.save()
     if as_json:
-        output.print_json(intake.as_data(found, loaded, number, done, written=done is not None and done.changes and not dry_run))
+        data.print_json(intake.as_data(found, loaded, number, done, written=done is not None and done.changes and not dry_run))
     elif finding is not None and done is not None:
         intake.print_added(finding, done, config, dry_run=dry_run)
     if finding is None:

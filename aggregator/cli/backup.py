@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from aggregator.app import App
-from aggregator.cli import options, output
+from aggregator.cli import data, options, output
 from aggregator.config.loading import load
 
 
@@ -26,4 +26,4 @@ def command(file: Path | None, config: Path, as_json: bool) -> None:
       aggregator backup --json "planet-$(date +%F).db" | jq .items
     """
     report = App(load(config)).backup(file)
-    output.print_json(report) if as_json else output.print_backup(report)
+    data.print_json(report) if as_json else output.print_backup(report)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from aggregator.asking import Asking
-from aggregator.cli import options, output
+from aggregator.cli import data, options, output
 from aggregator.cli.progress import progress
 from aggregator.config.loading import load
 from aggregator.errors import ConfigError
@@ -34,10 +34,10 @@ def command(ctx: click.Context, config: Path, as_json: bool) -> None:
     except ConfigError as error:
         if not as_json:
             raise
-        output.print_json({"problems": error.problems, "sources": ()})
+        data.print_json({"problems": error.problems, "sources": ()})
         ctx.exit(CONFIG_WRONG)
     if not as_json:
         output.print_config(config, len(loaded.sources()), len(loaded.topics()))
     with progress("asking") as tick:
         report = asyncio.run(Asking(loaded).check(progress=tick))
-    output.print_json({"problems": (), "sources": report.sources}) if as_json else output.print_check(report)
+    data.print_json({"problems": (), "sources": report.sources}) if as_json else output.print_check(report)

@@ -7,7 +7,7 @@ import click
 
 from aggregator import printable
 from aggregator.app import App
-from aggregator.cli import options, output, paper
+from aggregator.cli import data, options, paper
 from aggregator.config.loading import load
 from aggregator.pipeline.answers.difference import Shown, TopicDifference
 
@@ -31,7 +31,7 @@ def command(config: Path, as_json: bool) -> None:
       aggregator diff --config config-new.toml --json | jq '.[] | select(.state != "same") | .topic'
     """
     report = asyncio.run(App(load(config)).diff())
-    output.print_json(report) if as_json else _print(report)
+    data.print_json(report) if as_json else _print(report)
 
 
 def _print(report: tuple[TopicDifference, ...]) -> None:

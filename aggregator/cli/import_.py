@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from aggregator.asking import Asking
-from aggregator.cli import intake, options, output
+from aggregator.cli import data, intake, options
 from aggregator.cli.progress import progress
 from aggregator.config.edit import Draft
 from aggregator.config.import_ import plan
@@ -55,7 +55,7 @@ def command(place: str, check_: bool, dry_run: bool, config: Path, as_json: bool
         planned.apply(draft, {id: f"dead on {today}: {why}" for id, why in off.items()})
         draft.save()
     if as_json:
-        output.print_json(
+        data.print_json(
             {
                 "format": listed.format,
                 "new": planned.new,

@@ -48,6 +48,9 @@ PIPE_CLOSED = 141
 _PLACE = re.compile(r"\S+:(?:\d+:)? ")
 """`config.toml:8: ` and the like: such a sentence says by itself where it comes from, as those of compilers do."""
 
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+# Or pydantic asks every installed package for plugins, which are not ours to run: a thirtieth of a start.
+
 
 class Commands(click.Group):
     """A group that knows its commands by name only."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from aggregator.app import App
-from aggregator.cli import options, output
+from aggregator.cli import data, options, output
 from aggregator.config.loading import load
 from aggregator.config.problems import did_you_mean
 from aggregator.model import list_of
@@ -34,4 +34,4 @@ def command(source: str, config: Path, force: bool, as_json: bool) -> None:
         hint = did_you_mean(source, ids) or (f"; there are: {', '.join(ids[:20])}" if ids else "; there are none yet")
         raise click.UsageError(f'"{source}" is not the id of a source in {config}{hint}')
     report = asyncio.run(App(loaded).poll(source, force=force))
-    output.print_json(report) if as_json else output.print_run(report)
+    data.print_json(report) if as_json else output.print_run(report)

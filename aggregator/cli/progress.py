@@ -3,11 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-from aggregator import printable
+from importlib import import_module
 
 Tick = Callable[[str, int, int], None]
 """Called with the id of the source that is done, how many are done, and how many there are."""
@@ -15,16 +11,9 @@ Tick = Callable[[str, int, int], None]
 
 @contextmanager
 def progress(what: str) -> Iterator[Tick | None]:
-    """`what` is a verb: "polling". Yields the callback for App, or None where nobody watches."""
-    console = Console(file=sys.stderr)
-    if not console.is_terminal or console.is_dumb_terminal:
+    """`what` is a verb: "polling". Yields the callback for App, or None where nobody watches, and nothing is loaded."""
+    if not sys.stderr.isatty():
         yield None
         return
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[source]}", markup=False))
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(what, total=None, source="")
-
-        def tick(source: str, done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, source=printable.line(source))
-
+    with import_module("aggregator.cli.bar").bar(what) as tick:
         yield tick

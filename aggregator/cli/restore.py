@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from aggregator.app import App
-from aggregator.cli import options, output
+from aggregator.cli import data, options, output
 from aggregator.config.loading import load
 
 
@@ -26,4 +26,4 @@ def command(file: Path, config: Path, as_json: bool) -> None:
       aggregator restore /mnt/backups/planet.db && aggregator once --force
     """
     report = App(load(config)).restore(file)
-    output.print_json(report) if as_json else output.print_restored(report)
+    data.print_json(report) if as_json else output.print_restored(report)

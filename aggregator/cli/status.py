@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from aggregator.app import App
-from aggregator.cli import options, output
+from aggregator.cli import data, options, output
 from aggregator.config.loading import load, store_path
 from aggregator.errors import ConfigError, StoreError
 from aggregator.pipeline.answers.status import remembered
@@ -39,6 +39,6 @@ def command(config: Path, as_json: bool) -> None:
         with suppress(StoreError):
             report = remembered(store_path(config), datetime.now(UTC))
     if report is not None:
-        output.print_json(report) if as_json else output.print_status(report, now=datetime.now(UTC))
+        data.print_json(report) if as_json else output.print_status(report, now=datetime.now(UTC))
     if mistakes is not None:
         raise mistakes

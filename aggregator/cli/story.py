@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from aggregator.app import App
-from aggregator.cli import options, output
+from aggregator.cli import data, options
 from aggregator.cli.tale import print_comparison, print_tale
 from aggregator.config.loading import Config, load
 from aggregator.pipeline.answers import tales
@@ -63,7 +63,7 @@ def explain(one: str, other: str, topic: str | None, config: Path, as_json: bool
     """
     loaded = load(config)
     report = tales.explain(loaded.store.path, loaded.topics(), one, other, topic)
-    output.print_json(report) if as_json else print_comparison(report)
+    data.print_json(report) if as_json else print_comparison(report)
 
 
 @command.command()
@@ -107,4 +107,4 @@ def split(item: str, config: Path, as_json: bool) -> None:
 
 def _show(loaded: Config, item: str, topic: str | None, as_json: bool) -> None:
     report = tales.show(loaded.store.path, loaded.topics(), item, topic)
-    output.print_json(report) if as_json else print_tale(report)
+    data.print_json(report) if as_json else print_tale(report)

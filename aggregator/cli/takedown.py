@@ -8,7 +8,7 @@ import click
 
 from aggregator import printable
 from aggregator.app import App
-from aggregator.cli import options, output, paper
+from aggregator.cli import data, options, paper
 from aggregator.config.loading import load
 from aggregator.model import Takedown
 from aggregator.pipeline.report import TakedownReport
@@ -42,7 +42,7 @@ def command(what: str | None, comment: str | None, undo: bool, listing: bool, ye
         if what is not None or undo or comment is not None:
             raise click.UsageError("--list stands alone")
         found = list_all(app.config.store.path)
-        output.print_json({"takedowns": found}) if as_json else _print_list(found)
+        data.print_json({"takedowns": found}) if as_json else _print_list(found)
         return
     if what is None:
         raise click.UsageError("say what to take down: the address of an item, or the id of a source (or --list)")
@@ -52,7 +52,7 @@ def command(what: str | None, comment: str | None, undo: bool, listing: bool, ye
     if not undo and not yes:
         _confirm(seen)
     report = asyncio.run(app.takedown(what, comment=comment, undo=undo))
-    output.print_json(report) if as_json else show(report)
+    data.print_json(report) if as_json else show(report)
 
 
 def interactive() -> bool:

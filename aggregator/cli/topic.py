@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from aggregator.cli import options, output
+from aggregator.cli import data, options
 from aggregator.cli.trial import print_trial
 from aggregator.config.loading import load
 from aggregator.pipeline.answers.trial import try_query
@@ -41,4 +41,4 @@ def try_(query: str, days: int, source: str | None, config: Path, as_json: bool)
       aggregator topic try '"large language model"' --json | jq '.days'
     """
     report = try_query(load(config).store.path, query, datetime.now(UTC), days=days, source=source)
-    output.print_json(report) if as_json else print_trial(report)
+    data.print_json(report) if as_json else print_trial(report)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from aggregator.cli import options, output
+from aggregator.cli import data, options
 from aggregator.cli.life import print_life
 from aggregator.config.loading import load
 from aggregator.pipeline.answers.why import why
@@ -30,4 +30,4 @@ def command(what: tuple[str, ...], config: Path, as_json: bool) -> None:
     """
     loaded = load(config)
     report = why(loaded.store.path, loaded.topics(), loaded.publish.directory, " ".join(what))
-    output.print_json(report) if as_json else print_life(report)
+    data.print_json(report) if as_json else print_life(report)

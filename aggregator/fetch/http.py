@@ -236,7 +236,8 @@ class _Connector(TCPConnector):
         self._factory = factory(headers)  # type: ignore[assignment]  # any callable that makes one will do
 
     async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
-        for protocol, _ in self._conns.get(key, ()):
-            if protocol.should_close:
-                protocol.close()
-        return await super()._get(key, traces)
+        connection = await super()._get(key, traces)
+        while connection is not None and connection.protocol is not None and connection.protocol.should_close:
+            connection.close()
+            connection = await super()._get(key, traces)
+        return connection

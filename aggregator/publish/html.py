@@ -9,14 +9,18 @@ SEARCH marks where a server that can search puts its form; on a static host it s
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from aggregator.model import Site
 from aggregator.publish.formats import FORMATS
 from aggregator.publish.lexical import language, uri, xml_text
 from aggregator.publish.readers import subscribe
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 SEARCH = "<!--search-->"
 _LABELS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
@@ -56,12 +60,13 @@ def part(template: str, root: str) -> str:
 
 
 @cache
-def environment() -> Environment:
-    """The templates, compiled once."""
-    made = Environment(
-        loader=PackageLoader("aggregator.publish", "templates"),
+def environment() -> "Environment":
+    """The templates, compiled once; what compiles them is loaded with the first page, not by who polls and finds nothing."""
+    jinja2 = import_module("jinja2")
+    made: Environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("aggregator.publish", "templates"),
         autoescape=True,
-        undefined=StrictUndefined,
+        undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

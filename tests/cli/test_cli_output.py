@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.cli import output, paper
+from aggregator.cli import data, output, paper
 from aggregator.cli.trial import print_trial
 from aggregator.pipeline.answers.trial import Day, Excerpt, TrialMatch, TrialReport
 from aggregator.pipeline.answers.troubles import troubles
@@ -195,14 +195,14 @@ def test_nothing_that_strangers_wrote_acts_on_the_terminal(report: object, capsy
 
 @pytest.mark.parametrize("report", hostile_reports(), ids=["run", "check", "status"])
 def test_json_keeps_every_character_and_shows_none_that_acts(report: object, capsys: pytest.CaptureFixture[str]) -> None:
-    output.print_json(report)
+    data.print_json(report)
     text = capsys.readouterr().out
     assert not set(text) & set("\x1b\x07\u202e\x9b")
     assert json.loads(text)["sources"][0]["id"] == HOSTILE
 
 
 def test_json_holds_one_document_with_instants_in_utc(capsys: pytest.CaptureFixture[str]) -> None:
-    output.print_json(RUN)
+    data.print_json(RUN)
     document = json.loads(capsys.readouterr().out)
     assert set(document) == {"sources", "topics", "seconds", "warnings"}
     assert document["sources"][0]["due"] == "2026-11-22T01:30:00Z"
@@ -212,7 +212,7 @@ def test_json_holds_one_document_with_instants_in_utc(capsys: pytest.CaptureFixt
 
 def test_a_report_with_a_value_that_json_lacks_is_a_fault() -> None:
     with pytest.raises(TypeError, match="a report holds set"):
-        output.print_json({"x": {1}})
+        data.print_json({"x": {1}})
 
 
 def status(**trouble: object) -> StatusReport:

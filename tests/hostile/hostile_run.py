@@ -24,7 +24,7 @@ from typing import Any
 from unittest.mock import patch
 
 from aggregator.app import App
-from aggregator.cli import output
+from aggregator.cli import data, output
 from aggregator.config.loading import load
 from aggregator.pipeline.report import SourceReport
 
@@ -151,8 +151,8 @@ class Town:
         shown = self._shown(
             lambda: output.print_run(report),
             lambda: output.print_status(status, now=now),
-            lambda: output.print_json(report),
-            lambda: output.print_json(status),
+            lambda: data.print_json(report),
+            lambda: data.print_json(status),
         )
         feeds = self.root / "feeds"
         files = {
