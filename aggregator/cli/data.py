@@ -6,6 +6,8 @@ any report ─print_json
 import json
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import click
 
@@ -33,12 +35,21 @@ def _members(value: object, indent: str) -> str:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, default=_plain, ensure_ascii=False)
+    return _ENCODER.encode(value)
 
 
 def _plain(value: object) -> object:
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
+    kind: type[Any] = type(value)
+    if is_dataclass(kind):
+        return {name: getattr(value, name) for name in _names(kind)}
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     raise TypeError(f"a report holds {type(value).__name__}, which JSON has no form for")
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+_ENCODER = json.JSONEncoder(default=_plain, ensure_ascii=False)

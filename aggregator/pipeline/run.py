@@ -35,7 +35,7 @@ def select(
     chosen, left = [], []
     for source in sources:
         row = rows.get(source.id)
-        until = resting.get(domain_of(source, row) or "")
+        until = resting.get(domain_of(source, row) or "") if resting else None
         if not source.enabled:
             left.append(SourceReport(id=source.id, result="disabled"))
         elif insist or source.path is not None or row is None:
