@@ -1,7 +1,7 @@
 """What a poll costs: ours against peers and the limit, on the same feeds from a loopback server, interleaved in one run.
 
-    python benchmarks/poll.py [--feeds 300] [--rounds 3] [--minutes 30] [--sides ours,stories,reader,newsboat,limit,feedparser]
-                              [--workers 1,4] [--newsboat 0x1,100x4,40x1]
+    python benchmarks/poll.py [--feeds 300] [--rounds 3] [--minutes 30] [--workers 1,4] [--newsboat 0x1,100x4,40x1]
+                              [--sides ours,stories,reader,newsboat,bare,limit,feedparser]
 
 Phases, each a fresh process per side, so that starting up is part of the price of each:
 
@@ -14,7 +14,8 @@ Phases, each a fresh process per side, so that starting up is part of the price 
 
 Sides are those of benchmarks/sides.py: ours with an entry per item, which all others are compared with; ours with stories; reader
 for each number of --workers; newsboat for each of --newsboat: feeds x threads (0: all feeds), as it costs more per feed the more
-there are; the limit, with expat; and the same with feedparser, which reads each changed document whole.
+there are; bare, what we promise in its plainest form; the limit, with expat; and the same with feedparser, which reads each
+changed document whole.
 
 A side is believed only if the server saw every feed asked for, with the expected number of 304s, and if the side says that
 it has the expected number of new items; otherwise the run ends. That newsboat asks unconditionally the second time is said below
@@ -41,13 +42,13 @@ from pathlib import Path
 from statistics import median
 
 from account import Cost, adopt, installed
-from sides import HERE, Limit, Newsboat, Ours, Place, Reader, Side
+from sides import HERE, Bare, Limit, Newsboat, Ours, Place, Reader, Side
 
 ENTRIES = 20
 PHASES = ("first", "all 304", "again", "5 % changed", "all changed", "idle")
 CHANGES = {"5 % changed": 5, "all changed": 100}
 """Per cent of the feeds."""
-SIDES = ("ours", "stories", "reader", "newsboat", "limit", "feedparser")
+SIDES = ("ours", "stories", "reader", "newsboat", "bare", "limit", "feedparser")
 
 
 class Server:
@@ -168,6 +169,8 @@ def chosen(given: argparse.Namespace, url: str, root: Path, environment: Mapping
     if "newsboat" in given.sides and Newsboat.installed():
         pairs = [pair.split("x") for pair in given.newsboat.split(",") if pair]
         sides += [Newsboat(int(threads), place(int(feeds))) for feeds, threads in pairs]
+    if "bare" in given.sides:
+        sides.append(Bare(place()))
     if "limit" in given.sides:
         sides.append(Limit("expat", place()))
     if "feedparser" in given.sides:

@@ -8,6 +8,7 @@ aggregator     the command line program over a configuration of N sources and tw
 reader         the library as its documentation says, with a number of threads that fetch
 newsboat       Debian's, with a number of threads, and without tidying its store at the end. It stores validators only
                when it polls a feed that it has stored already, so its third poll is the first conditional one
+bare           benchmarks/bare.py: what we promise, kept in its plainest form, with our libraries
 limit          benchmarks/limit.py: the least that a program in Python could do; and the same with feedparser
 """
 
@@ -155,4 +156,14 @@ class Limit(_Process):
         what = "idle" if phase == "idle" else "poll"
         files = self._folder / "store.db", what, self._folder / "urls"
         cost, output = self._run(sys.executable, HERE / "limit.py", *files, *self._parser)
+        return cost, int(output)
+
+
+class Bare(_Process):
+    def __init__(self, place: Place) -> None:
+        super().__init__("bare", place)
+
+    def poll(self, phase: str) -> tuple[Cost, int]:
+        what = "idle" if phase == "idle" else "poll"
+        cost, output = self._run(sys.executable, HERE / "bare.py", self._folder / "store.db", what, self._folder / "urls")
         return cost, int(output)

@@ -1,4 +1,4 @@
-"""What benchmarks/poll.py measures with does what it says: publishers of many feeds, and the limit that polls them."""
+"""What benchmarks/poll.py measures with does what it says: publishers of many feeds, and what polls them with least."""
 
 import json
 import subprocess
@@ -43,12 +43,13 @@ def _get(address: str) -> str:
         return str(answer.read().decode())
 
 
-@pytest.mark.parametrize("parser", [[], ["feedparser"]])
-def test_the_limit_stores_what_is_new_and_asks_conditionally(server: str, tmp_path: Path, parser: list[str]) -> None:
+@pytest.mark.parametrize("side", [["limit"], ["limit", "feedparser"], ["bare"]], ids=" ".join)
+def test_the_least_sides_store_what_is_new_and_ask_conditionally(server: str, tmp_path: Path, side: list[str]) -> None:
+    program, *parser = side
     (tmp_path / "urls").write_text("".join(f"{server}f/{n}.xml\n" for n in range(FEEDS)))
 
     def poll() -> tuple[int, dict[str, int]]:
-        command = [sys.executable, BENCHMARKS / "limit.py", tmp_path / "store.db", "poll", tmp_path / "urls", *parser]
+        command = [sys.executable, BENCHMARKS / f"{program}.py", tmp_path / "store.db", "poll", tmp_path / "urls", *parser]
         found = int(subprocess.run(command, capture_output=True, check=True).stdout)
         return found, json.loads(_get(f"{server}counts"))
 
@@ -56,6 +57,10 @@ def test_the_limit_stores_what_is_new_and_asks_conditionally(server: str, tmp_pa
     assert poll() == (0, {"304": FEEDS, "conditional": FEEDS})
     assert _get(f"{server}change/25") == _get(f"{server}changed/{FEEDS}") == "2"
     assert poll() == (2, {"200": 2, "304": FEEDS - 2, "conditional": FEEDS})
+    if program == "bare":
+        names = {file.name for file in (tmp_path / "feeds").iterdir()}
+        assert names >= {f"0{archive}.{format}" for archive in ("", "-0", "-1", "-2") for format in ("atom", "rss", "json")}
+        assert len(json.loads((tmp_path / "feeds/0.json").read_text("utf-8"))["items"]) == 50
 
 
 def _items(publishers: feedserver.Publishers, feeds: int) -> Iterator[Item]:
