@@ -9,7 +9,9 @@ like (one letter, then ++ or #) are the only tokens that keep a sign.
 """
 
 import re
-from unicodedata import category, normalize
+from unicodedata import category
+
+from aggregator.compatible import compatible
 
 _PLUS, _SHARP = "\ufdd0", "\ufdd1"
 """Noncharacters that carry the signs of c++ and c# through the table; dropped where a text brings its own."""
@@ -62,9 +64,9 @@ def fold(text: str) -> str:
     """The text without differences of case or compatibility form (NFKC, casefold); fold(fold(x)) == fold(x)."""
     if text.isascii():
         return text.lower()
-    folded = normalize("NFKC", normalize("NFKC", text).casefold())
+    folded = compatible(compatible(text).casefold())
     # The dotted capital I of Turkish folds to i and a combining dot, which nobody types.
-    return normalize("NFKC", folded.replace("i\u0307", "i"))
+    return compatible(folded.replace("i\u0307", "i"))
 
 
 def words(text: str) -> list[str]:

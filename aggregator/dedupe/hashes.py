@@ -5,11 +5,11 @@ rendition    everything that is published of it
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from itertools import compress
 
+from aggregator.compatible import compatible
 from aggregator.dedupe.spelling import spelled
 from aggregator.model import Item
 
@@ -77,7 +77,7 @@ def _words(text: str) -> list[str]:
     """Return the words that count, folded so that typography, case and spacing do not."""
     if "://" in text:
         text = _ADDRESS.sub(" ", text)
-    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    folded = text.lower() if text.isascii() else compatible(text).casefold()
     tokens = _tokens(folded)
     triggers = compress(range(len(tokens)), map(_TRIGGERS.__contains__, tokens))
     dropped = {moving for at in triggers for moving in _volatile(tokens, at)}

@@ -11,13 +11,13 @@ its words and media are the same as before.
 """
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from aggregator.compatible import compatible
 from aggregator.dedupe.changes import SKEW
 from aggregator.model import Item
 
@@ -78,7 +78,7 @@ def facets(item: Item, substance: str) -> Facets:
 
 def folded(title: str) -> str:
     """A title's words without case, typography and punctuation."""
-    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", title).casefold()))
+    return " ".join(_WORD.findall(compatible(title).casefold()))
 
 
 def file_name(address: str) -> str:

@@ -7,8 +7,9 @@ share of common runs.
 """
 
 import re
-import unicodedata
 from hashlib import blake2b
+
+from aggregator.compatible import compatible
 
 SIZE = 16
 SAME = 8
@@ -22,7 +23,7 @@ _LONGEST = 5_000
 
 def sketch(text: str) -> tuple[int, ...]:
     """Return up to SIZE numbers of 63 bits; none for a text that is too short."""
-    words = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())[:_LONGEST]
+    words = _WORD.findall(compatible(text).casefold())[:_LONGEST]
     if len(words) < SHORTEST:
         return ()
     runs = {" ".join(words[at : at + 3]) for at in range(len(words) - 2)}

@@ -6,7 +6,8 @@
 
 import re
 from itertools import pairwise
-from unicodedata import normalize
+
+from aggregator.compatible import compatible
 
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -28,7 +29,7 @@ def fold(text: str) -> str:
     """The text without differences of case or compatibility form."""
     if text.isascii():
         return text.lower()
-    return _IGNORED.sub("", normalize("NFKC", text).lower())
+    return _IGNORED.sub("", compatible(text).lower())
 
 
 def words(text: str) -> list[str]:
