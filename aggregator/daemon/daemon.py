@@ -73,6 +73,8 @@ class Daemon:
         self._stop = asyncio.Event()
         self._folders: asyncio.Task[None] | None = None
         self._paused = False
+        self._looking = asyncio.Lock()
+        """Held by a tick until what it found is begun with."""
         self._publishing = asyncio.Lock()
         self._told: set[str] = set()
         self._ahead = engine.now().timestamp() - time.monotonic()
@@ -137,7 +139,8 @@ class Daemon:
         self._systemd.reloading()
         self._paused = True
         try:
-            await self._polls.end(PAUSE)
+            async with self._looking:  # a tick that has begun still polls by the rules of before
+                await self._polls.end(PAUSE)
             async with self._publishing:
                 before = await self._engine.store.read(heads)
                 self._engine = await self._wire(config)
@@ -176,11 +179,8 @@ class Daemon:
     async def _tick(self) -> None:
         try:
             if not self._paused:
-                for asked in await self._requests.waiting(self._engine):
-                    self._polls.begin(self._requests.answer(self._engine, asked, self._done))
-                await self._notice_the_clock()
-                for source in [*await self._engine.due(), *self._polls.local_unstored(self._engine)]:
-                    self._polls.start(self._engine, source)
+                async with self._looking:
+                    await self._look()
         except AggregatorError as error:
             _log.error("tick failed", error=str(error))
         if self._engine.store.damage is not None:
@@ -190,6 +190,14 @@ class Daemon:
             self._stop.set()
         self._vitals.ticked()
         self._systemd.alive()
+
+    async def _look(self) -> None:
+        """Begin with what commands asked for, and with what is due."""
+        for asked in await self._requests.waiting(self._engine):
+            self._polls.begin(self._requests.answer(self._engine, asked, self._done))
+        await self._notice_the_clock()
+        for source in [*await self._engine.due(), *self._polls.local_unstored(self._engine)]:
+            self._polls.start(self._engine, source)
 
     async def _notice_the_clock(self) -> None:
         """Put the schedule right where the clock was set, or where the machine slept."""

@@ -1,5 +1,6 @@
 """A running daemon and an edited config.toml: taken over as a whole, or not at all, and said either way."""
 
+import asyncio
 import json
 import signal
 from pathlib import Path
@@ -8,9 +9,14 @@ import pytest
 from daemon_folder import ALL, CLIPS, Folder, get
 from loopback import eventually, free_port
 
+from aggregator.app import App
 from aggregator.config.loading import Config, load
+from aggregator.daemon.daemon import Daemon
 from aggregator.daemon.reload import Reload
 from aggregator.errors import StoreError
+from aggregator.model import Source
+from aggregator.pipeline.engine import Engine
+from aggregator.pipeline.report import SourceReport
 
 INCIDENTS = "select subject, resolved is null, sentence from incident where kind = 'config'"
 
@@ -101,6 +107,50 @@ def test_a_command_that_waits_is_answered_after_a_reload(folder: Folder) -> None
         assert done.returncode == 0, done.stderr
     eventually(lambda: b"Number 2" in get(folder.url + "all.atom")[2])
     assert folder.stop() == 0
+
+
+async def test_what_a_tick_finds_while_a_reload_begins_is_polled_before_the_rules_change(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.configure(CLIPS + ALL)
+    app = App(load(folder.root / "config.toml", {}))
+    looked, reloaded = asyncio.Event(), asyncio.Event()
+    due, fly = Engine.due, Engine.fly
+    flying: list[str] = []
+
+    async def late(self: Engine) -> list[Source]:
+        found = await due(self)
+        looked.set()
+        await reloaded.wait()
+        return found
+
+    async def slow(self: Engine, source: Source, *, insist: bool = False) -> SourceReport:
+        flying.append(source.id)
+        await asyncio.sleep(0.2)
+        report = await fly(self, source, insist=insist)
+        flying.remove(source.id)
+        return report
+
+    async with app.house("daemon") as house:
+
+        async def wire(config: Config) -> Engine:
+            assert not flying
+            return await house.wire(config)
+
+        daemon = Daemon(app.config, await wire(app.config), wire)
+        monkeypatch.setattr(Engine, "due", late)
+        monkeypatch.setattr(Engine, "fly", slow)
+        tick = asyncio.create_task(daemon._tick())
+        await looked.wait()
+        taken = asyncio.create_task(daemon._take(load(folder.root / "config.toml", {})))
+        await asyncio.sleep(0.05)
+        reloaded.set()
+        await asyncio.gather(tick, taken)
+        assert not flying
+        stored = await daemon._engine.store.read(lambda db: db.execute("select count(*) from item").fetchone())
+        assert stored == (1,)
+        assert daemon._folders is not None
+        daemon._folders.cancel()
 
 
 class Recorder:
