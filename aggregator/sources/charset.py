@@ -55,8 +55,13 @@ def decode(body: bytes, content_type: str = "") -> str:
     return _without_mark(body, content_type)
 
 
+def named(content_type: str) -> str:
+    """The charset that a Content-Type names, as Python calls it; nothing where there is none that we trust."""
+    return _allowed(_parameter(content_type))
+
+
 def _without_mark(body: bytes, content_type: str) -> str:
-    declared = [name for name in (_allowed(_parameter(content_type)), _allowed(_declaration(body))) if name]
+    declared = [name for name in (named(content_type), _allowed(_declaration(body))) if name]
     shifting = next((name for name in declared if name.startswith("iso2022")), None)
     if shifting and b"\x1b" in body:
         return body.decode(shifting, "replace")

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import cast
 
+import feedparser
 import pytest
 import time_machine
 from publisher_site import item, rss
@@ -11,9 +13,11 @@ from werkzeug import Request as Asked
 from werkzeug import Response
 from werkzeug.http import http_date, parse_date
 
-from aggregator.model import Document, Request
+from aggregator.model import Document, Hints, Request, Source
+from aggregator.pipeline.polls.gathered import Gathered
 from aggregator.pipeline.polls.validators import DISTRUSTED, kept_after, with_validators
 from aggregator.store.documents import Resource
+from aggregator.store.sources import SourceRow
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 URL = "http://a.example/feed"
@@ -95,3 +99,28 @@ def test_items_behind_a_constant_etag_come_within_a_week_of_polls_that_are_all_c
     assert new == (1 if dated else 0)
     conditional = [bool({"If-None-Match", "If-Modified-Since"} & set(headers)) for headers in asked]
     assert conditional == [False, *[True] * 8]
+
+
+def test_a_charset_that_is_put_right_makes_the_same_bytes_another_document(project, httpserver: HTTPServer) -> None:
+    body = rss([item(1, "Привет")]).replace(' encoding="utf-8"', "").encode("koi8-r")
+    types = ["application/xml", "application/xml; charset=koi8-r", "application/xml; charset=KOI8-R"]
+    answers = iter(types)
+    httpserver.expect_request("/feed").respond_with_handler(lambda _: Response(body, content_type=next(answers)))
+    project.configure(f'[[source]]\nid = "one"\nurl = "{httpserver.url_for("/feed")}"\n[[topic]]\nslug = "all"\n')
+    reports = [project.once().sources[0] for _ in types]
+    assert [(report.result, report.new, report.updated) for report in reports] == [
+        ("ok", 1, 0),
+        ("ok", 0, 1),
+        ("not-modified", 0, 0),
+    ]
+    assert [entry.title for entry in feedparser.parse(str(project.feeds / "all.atom")).entries] == ["Привет"]
+
+
+def test_a_poll_of_several_documents_is_fresh_until_the_first_is_stale_and_heeds_the_first_that_asks() -> None:
+    source, not_needed = Source(id="one", kind="feed", url=URL), cast("SourceRow", None)
+    poll = Gathered(source, source, not_needed, {})
+    for seconds in (None, 600.0, 60.0, None, 604_800.0):
+        poll.notice(seconds)
+    for hints in (Hints(), Hints(ttl=3600), Hints(ttl=60), Hints()):
+        poll.hint(hints)
+    assert (poll.polled().freshness, poll.polled().hints) == (60, Hints(ttl=3600))

@@ -73,9 +73,14 @@ class Gathered:
         return Polled(self.source, self.counts.dated, self.freshness, hints)
 
     def notice(self, freshness: float | None) -> None:
-        """A document stays fresh for so many seconds: the poll as a whole, as long as its freshest."""
+        """A document stays fresh for so many seconds: the poll as a whole, until the first of them is stale."""
         if freshness is not None:
-            self.freshness = max(freshness, self.freshness or 0.0)
+            self.freshness = freshness if self.freshness is None else min(freshness, self.freshness)
+
+    def hint(self, hints: Hints) -> None:
+        """A document asks something of its pollers: of several, the first that asks for anything."""
+        if self.hints in (None, Hints()):
+            self.hints = hints
 
     def count(self, answer: Document | FetchError) -> None:
         """One request was answered, or was not. Files are no requests, but their bytes count."""

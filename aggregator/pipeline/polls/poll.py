@@ -39,7 +39,7 @@ from aggregator.pipeline.report import SourceReport
 from aggregator.pipeline.workers import Workers
 from aggregator.polling.freshness import freshness
 from aggregator.polling.plan import Plan, after_failure
-from aggregator.sources import adapter
+from aggregator.sources import adapter, charset
 from aggregator.store import documents, hosts, moves, sources
 from aggregator.store.documents import Resource
 from aggregator.store.sources import Succeeded
@@ -209,7 +209,7 @@ class Poller:
         poll.counts += await self.store.write(lambda db: self._keep(db, poll, outcome, answered))
         poll.state.update(outcome.state)
         poll.dropped.extend(outcome.dropped)
-        poll.hints = poll.hints or outcome.hints
+        poll.hint(outcome.hints)
         return outcome.requests
 
     def _keep(self, db: Database, poll: Gathered, outcome: Outcome, answered: Resource) -> Counts:
@@ -292,4 +292,6 @@ def _host(url: str) -> str:
 
 
 def _digest(document: Document) -> str:
-    return blake2b(document.body, digest_size=16).hexdigest()
+    """Of the body, and of the charset that the header gives it: where that is put right, the same bytes say something else."""
+    named = charset.named(document.content_type)
+    return blake2b(document.body, digest_size=16, person=b"" if named == "utf-8" else named[:16].encode()).hexdigest()
