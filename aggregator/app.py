@@ -7,7 +7,7 @@ App(config).backup           a copy of the store, whoever owns it; restore: own 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from sqlite_utils import Database
 
 from aggregator.config.loading import Config
-from aggregator.errors import AggregatorError, StoreBusy, StoreError
+from aggregator.errors import AggregatorError, ConfigError, StoreBusy, StoreError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.guard import Lookup, system_lookup
 from aggregator.fetching import fetcher
@@ -210,8 +210,11 @@ class House:
         topics = config.topics()
         rules = compile_rules(topics, tuple(sources.values()))
         site, directory = config.site(), config.publish.directory
-        known = await self._store.read(lambda db: {row.slug for row in stored_topics.load_all(db)})
-        unknown = [topic.slug for topic in topics if known.isdisjoint((topic.slug, *topic.was))]
+        known = await self._store.read(lambda db: {row.slug: row.removed for row in stored_topics.load_all(db)})
+        published = [slug for slug, removed in known.items() if removed is None]
+        if published and not topics and not config.sources():
+            raise ConfigError([_emptied(config.file.name, published)])
+        unknown = [topic.slug for topic in topics if known.keys().isdisjoint((topic.slug, *topic.was))]
         left = await asyncio.to_thread(inheritance.read, directory, unknown)
 
         def enter(db: Database) -> tuple[str, ...]:
@@ -270,6 +273,14 @@ def _elsewhere(config: Config, store: Path) -> Config:
         "publish": tables.publish.model_copy(update={"directory": store.with_name("feeds")}),
     }
     return replace(config, tables=tables.model_copy(update=moved))
+
+
+def _emptied(file: str, published: Sequence[str]) -> str:
+    said = ", ".join(published[:3]) + (f" and {len(published) - 3} more" if published[3:] else "")
+    return (
+        f"{file}: names no source and no topic, and still published are {said}: "
+        "if it was emptied by mistake, put its text back; their addresses would answer 410, at which readers unsubscribe"
+    )
 
 
 def _leave(path: Path, command: str, arguments: dict[str, object]) -> int:

@@ -72,6 +72,25 @@ def test_a_broken_configuration_is_named_and_the_former_one_goes_on_until_it_is_
     assert folder.stop() == 0
 
 
+@pytest.mark.parametrize("left", ["", '[site]\ntitle = "T"\n'])
+def test_a_configuration_that_was_emptied_takes_nothing_away(folder: Folder, left: str) -> None:
+    folder.start()
+    eventually(lambda: folder.titles() == ["The first clip"])
+    (folder.root / "config.toml").write_text(left)
+    eventually(lambda: len(folder.logged("configuration not taken over")) == 1)
+    assert "still published are all:" in folder.logged("configuration not taken over")[0]["problem"]
+    assert folder.titles() == ["The first clip"]
+    refused = folder.command("status")
+    assert "config.toml cannot be used as it is now" in refused.stdout
+    folder.configure(CLIPS + ALL)
+    eventually(lambda: [row[1] for row in folder.rows(INCIDENTS)] == [0])
+    assert folder.stop() == 0
+    (folder.root / "config.toml").write_text(left)
+    refused = folder.command("once")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert (folder.root / "feeds" / "all.atom").exists()
+
+
 def test_a_hangup_reads_the_configuration_again(folder: Folder) -> None:
     folder.start()
     hang_up(folder)
