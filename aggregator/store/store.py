@@ -58,6 +58,7 @@ class Store:
         try:
             opened.result()
         except BaseException:
+            self._pieces.put(None)  # Ctrl-C ended the wait, not the opening: the writer would wait for work for ever
             self._thread.join()
             self._ownership.release()
             raise

@@ -137,3 +137,25 @@ async def test_a_store_that_cannot_be_opened_is_given_up_again(tmp_path: Path) -
     with pytest.raises(StoreError):
         Store(path, "command")
     assert database.owner(path) is None
+
+
+def test_an_interrupt_while_the_store_is_opened_ends_the_program_once_it_is_open(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    script = f"""if True:
+        import os, signal, time
+        from pathlib import Path
+        from aggregator.store import store
+
+        def slowly(path, connect=store.connect):
+            time.sleep(0.2)
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.2)
+            return connect(path)
+
+        store.connect = slowly
+        store.Store(Path({str(path)!r}), "command")
+    """
+    ended = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=20)
+    assert ended.stderr.rstrip().endswith("KeyboardInterrupt")
+    assert database.lock_path(path).read_text() == ""
+    database.view(path).close()
