@@ -113,7 +113,8 @@ def connect(path: Path) -> Database:
 def visit(path: Path) -> Iterator[Database]:
     """A short connection to a store that another process owns. Each statement commits by itself. Raises StoreError."""
     with sentences(path):
-        db = Database(sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None))
+        _there(path)
+        db = Database(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", BUSY_MS / 1000, isolation_level=None, uri=True))
         try:
             yield db
         finally:
@@ -123,11 +124,15 @@ def visit(path: Path) -> Iterator[Database]:
 def view(path: Path) -> Database:
     """Open for reading only. Raises StoreError if there is no store yet or it cannot be read."""
     with sentences(path):
-        if not path.exists():
-            raise StoreError(f"there is no store at {path} yet: run `aggregator once` first")
+        _there(path)
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_MS / 1000)
         connection.execute("select count(*) from sqlite_master")
         return Database(connection)
+
+
+def _there(path: Path) -> None:
+    if not path.exists():
+        raise StoreError(f"there is no store at {path} yet: run `aggregator once` first")
 
 
 @contextmanager

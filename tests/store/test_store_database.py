@@ -54,9 +54,11 @@ def test_a_store_written_by_a_newer_version_is_refused(tmp_path: Path) -> None:
         database.connect(path)
 
 
-def test_a_store_that_does_not_exist_cannot_be_viewed(tmp_path: Path) -> None:
+def test_a_store_that_does_not_exist_can_neither_be_viewed_nor_visited(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="aggregator once"):
         database.view(tmp_path / "none.db")
+    with pytest.raises(StoreError, match="aggregator once"), database.visit(tmp_path / "none.db"):
+        pass
     assert not (tmp_path / "none.db").exists()
 
 
