@@ -184,9 +184,7 @@ class Daemon:
         except AggregatorError as error:
             _log.error("tick failed", error=str(error))
         if self._engine.store.damage is not None:
-            _log.error(
-                "the store is damaged", error=self._engine.store.damage, advice="start again: the newest snapshot takes its place"
-            )
+            _log.error("the store cannot be used any more", error=self._engine.store.damage)
             self._stop.set()
         self._vitals.ticked()
         self._systemd.alive()

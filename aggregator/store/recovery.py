@@ -9,10 +9,13 @@ Nothing is ever deleted, and a damaged store is never replaced by an empty one: 
 repeated, so a kill at any point leads to the new store at the next start. The caller owns the store.
 """
 
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+from sqlite_utils import Database
 
 from aggregator.errors import StoreError
 from aggregator.store import snapshots
@@ -71,6 +74,18 @@ def restore(path: Path, file: Path) -> Restored:
         aside = _finish(path)
         contents = replace(held, path=str(path))
         return Restored(contents=contents, source=str(file), aside=None if aside is None else str(aside))
+
+
+def rescue(db: Database, path: Path) -> Path:
+    """Write down a store that is open, and whose file is no longer at its place. Returns where. Raises StoreError."""
+    aside = path.with_name(f"{path.name}.aside-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    with sentences(aside):
+        aside.open("x").close()
+        with closing(sqlite3.connect(aside)) as copied:
+            db.conn.backup(copied)
+            copied.execute("pragma journal_mode = delete")
+        sync_folder(aside.parent)
+    return aside
 
 
 def writable(path: Path, target: Path) -> Path:

@@ -11,6 +11,7 @@ again, with savepoints. So a work may be done twice: whatever it changes beside 
 """
 
 import asyncio
+import logging
 import queue
 import sqlite3
 import threading
@@ -23,12 +24,15 @@ from typing import Any, Self, TypeVar
 
 from sqlite_utils import Database
 
+from aggregator.errors import StoreError
 from aggregator.store.database import Ownership, Role, connect, damaged, sentences, view
-from aggregator.store.recovery import prepare
+from aggregator.store.recovery import prepare, rescue
 
 T = TypeVar("T")
 GROUP = 200
 """Most pieces of work in one commit (DESIGN: at most 200 sources a commit)."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -48,7 +52,9 @@ class Store:
         self.notice: str | None = None
         """What had to be done to the file before it could be opened: a sentence for people, loud."""
         self.damage: str | None = None
-        """Set when SQLite finds the file damaged while it is open: nothing can be trusted any more, the program should end."""
+        """Set when the file is found damaged while it is open, or is no longer at its place: the program should end."""
+        self._inode: int | None = None
+        """Of the file that is open. What stands at its place later would be mixed with it: they share the name of the journal."""
         self._ownership = Ownership(path, role)
         self._pieces: queue.SimpleQueue[Sequence[_Piece] | None] = queue.SimpleQueue()
         """What waits for the writer: pieces that must share a commit, or None, which ends it."""
@@ -99,6 +105,7 @@ class Store:
 
     def _read(self, work: Callable[[Database], T]) -> T:
         with sentences(self.path):
+            self._check_place()
             if self._view is None:
                 self._view = view(self.path)
             self._view.execute("begin")
@@ -116,6 +123,7 @@ class Store:
             self.was_gone = not self.path.exists()
             self.notice = prepare(self.path, unclean=self._ownership.unclean)
             db: Database | None = connect(self.path)
+            self._inode = _inode(self.path)
         except BaseException as error:
             opened.set_exception(error)
             return
@@ -127,6 +135,8 @@ class Store:
             if pieces:
                 db = self._commit(db, pieces)
         if db is not None:
+            if _inode(self.path) != self._inode:
+                _set_aside(db, self.path)
             _close(db)
 
     def _next_group(self) -> tuple[list[_Piece], bool]:
@@ -147,6 +157,7 @@ class Store:
         """Do a group's work. Returns the connection for the next one; None if it is of no use any more, and to be opened anew."""
         try:
             with sentences(self.path):
+                self._check_place()
                 db = connect(self.path) if db is None else db
                 results = self._at_once(db, group)
                 if results is None:
@@ -193,6 +204,14 @@ class Store:
                     raise
         return results
 
+    def _check_place(self) -> None:
+        if _inode(self.path) != self._inode:
+            self.damage = (
+                f"the store {self.path} was taken away or replaced while it was open: nothing more is written, and what was open"
+                " is set aside beside it; end the program before a store is put in another one's place"
+            )
+            raise StoreError(self.damage)
+
     def _note(self, error: BaseException) -> None:
         if damaged(error):
             self.damage = str(error)
@@ -215,6 +234,21 @@ def _usable(db: Database | None) -> Database | None:
         _close(db)
         return None
     return db
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
+def _set_aside(db: Database, path: Path) -> None:
+    """Save what only this process can still read."""
+    try:
+        _log.warning("what was open is set aside as %s: `aggregator restore` puts it in the store's place", rescue(db, path))
+    except StoreError as error:
+        _log.error("what was open cannot be set aside: %s", error)
 
 
 def _close(db: Database) -> None:

@@ -124,7 +124,7 @@ def test_a_store_that_is_damaged_while_the_daemon_runs_ends_it_and_the_next_star
     folder.clip("second")
     assert folder.process is not None
     assert folder.process.wait(30) == 1
-    assert folder.logged("the store is damaged")
+    assert folder.logged("the store cannot be used any more")
     assert b"malformed" in folder.said().splitlines()[-1]
     folder.start()
     eventually(lambda: folder.titles() == ["The second clip", "The first clip"])

@@ -14,7 +14,7 @@ import pytest
 from sqlite_utils import Database
 
 from aggregator.errors import StoreError
-from aggregator.store import database, snapshots
+from aggregator.store import database, recovery, snapshots
 from aggregator.store.store import Store
 
 
@@ -188,3 +188,33 @@ async def test_damage_that_shows_while_the_store_is_open_is_told_and_the_next_st
     async with Store(path, "daemon") as mended:
         assert mended.notice is not None
         assert len(await mended.read(slugs)) == 2000
+
+
+@pytest.mark.parametrize("instead", [False, True])
+async def test_a_store_that_is_taken_away_while_it_is_open_is_set_aside_and_what_replaced_it_is_left_alone(
+    tmp_path: Path, instead: bool
+) -> None:
+    path, other = tmp_path / "a.db", tmp_path / "b.db"
+    async with Store(other, "daemon") as store:
+        await store.write(note("other"))
+    was = other.read_bytes()
+    store = Store(path, "daemon")
+    try:
+        await store.write(note("before"))
+        assert await store.read(slugs) == {"before"}
+        if instead:
+            other.replace(path)
+        else:
+            path.unlink()
+        with pytest.raises(StoreError, match="taken away or replaced"):
+            await store.read(slugs)
+        with pytest.raises(StoreError, match="taken away or replaced"):
+            await store.write(note("after"))
+        assert store.damage is not None
+    finally:
+        store.close()
+    assert path.exists() is instead
+    assert not instead or path.read_bytes() == was
+    (aside,) = recovery.set_aside(path)
+    async with Store(aside, "daemon") as saved:
+        assert await saved.read(slugs) == {"before"}
