@@ -27,6 +27,7 @@
 Instants are whole seconds since 1970 (UTC).
 """
 
+import logging
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
@@ -35,6 +36,7 @@ from aggregator.errors import StoreError, StoreTooNew
 from aggregator.store import archives, pages
 
 migrations = Migrations("aggregator")
+_log = logging.getLogger(__name__)
 
 
 @migrations()
@@ -63,6 +65,9 @@ def migrate(db: Database, path: Path) -> None:
     another program's."""
     if db.table_names():
         recognize(db, path)
+        if waiting := [migration.name for migration in migrations.pending(db)]:
+            said = "the store %s is brought along to this version (%s): a large one takes minutes, and a kill takes nothing away"
+            _log.warning(said, path, ", ".join(waiting))
     migrations.apply(db)
 
 

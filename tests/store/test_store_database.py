@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,22 @@ def test_a_store_written_by_a_newer_version_is_refused(tmp_path: Path) -> None:
     db.close()
     with pytest.raises(StoreTooNew, match="m999_the_future"):
         database.connect(path)
+
+
+def test_a_store_of_an_older_version_is_brought_along_and_that_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "a.db"
+    with closing(database.connect(path)) as db:
+        db.execute("create table archive_alone as select *, x'' as frame, x'' as entries from archive_file")
+        db.execute("drop table archive_file")
+        db.execute("drop table archive_bytes")
+        db.execute("alter table archive_alone rename to archive_file")
+        db.execute("delete from _sqlite_migrations where name = 'm003_archives_together'")
+    assert caplog.text == ""
+    database.connect(path).close()
+    assert "m003_archives_together" in caplog.text
+    caplog.clear()
+    database.connect(path).close()
+    assert caplog.text == ""
 
 
 def test_a_store_that_does_not_exist_can_neither_be_viewed_nor_visited(tmp_path: Path) -> None:
