@@ -2,13 +2,14 @@
 
 import zlib
 
+MAGIC = b"\x1f\x8b"
 INFLATED = 10_000_000
 """Bytes that a gzip file may hold: the cap on decoded bodies that fetching has, too."""
 
 
 def inflated(body: bytes) -> bytes:
     """What is in a gzip file that was served as one; anything else, damaged and oversized ones among it, as it is."""
-    if not body.startswith(b"\x1f\x8b"):
+    if not body.startswith(MAGIC):
         return body
     inflater = zlib.decompressobj(wbits=31)
     try:

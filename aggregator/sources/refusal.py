@@ -11,6 +11,7 @@ from yarl import URL
 
 from aggregator.errors import NotAFeed
 from aggregator.sources.charset import decode
+from aggregator.sources.gzipped import INFLATED, MAGIC
 from aggregator.sources.sniff import Kind
 
 LOOKED_AT = 1_000_000
@@ -51,6 +52,9 @@ def refusal(kind: Kind, body: bytes, url: str) -> NotAFeed:
         feeds = linked_feeds(body, url)
         advice = f"it links to {', '.join(feeds)}" if feeds else "it links to none; look for the feed's address on the site"
         return NotAFeed(f"this is a page, not a feed; {advice}", what="page", feeds=feeds)
+    if body.startswith(MAGIC):
+        why = f"a gzip file that is damaged, or holds more than {INFLATED // 1_000_000} MB"
+        return NotAFeed(f"this is {why}; ask its operator for the feed as it is, or for a shorter one", what=kind)
     name, advice = WHAT[kind]
     said = "the document is empty" if kind == "empty" else f"this is {name}"
     return NotAFeed(f"{said}; {advice}", what=kind)

@@ -24,7 +24,7 @@ from aggregator.fetch.failures import explain, retry_after
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.fetch.limits import Limits
 from aggregator.fetch.room import Seat
-from aggregator.fetch.trip import Trip
+from aggregator.fetch.trip import Redirect, Trip
 from aggregator.model import Request
 
 ETAG = 'W/"a%20,b"'
@@ -377,6 +377,34 @@ def test_own_headers_survive_the_step_up_to_https_on_the_same_host() -> None:
     assert trip.keeps_headers(read("https://example.org/x"))
     assert not trip.keeps_headers(read("https://example.org:8443/x"))
     assert not trip.keeps_headers(read("https://www.example.org/x"))
+
+
+@pytest.mark.parametrize(("here", "there", "kept"), [("http", "https", True), ("https", "https", True), ("https", "http", False)])
+def test_a_redirect_may_step_up_to_https_or_stay_there_but_not_step_down(here: str, there: str, kept: bool) -> None:
+    first = read(f"{here}://example.org/")
+    trip = Trip(Request(url=str(first)), first, Limits(), Seat(asyncio.Semaphore(1), 1))
+    with contextlib.nullcontext() if kept else pytest.raises(FetchError, match="from https to http"):
+        trip.follow(Redirect(301, read(f"{there}://www.example.org/")))
+    assert (trip.moved is not None) == kept
+
+
+async def test_waiting_for_room_is_not_counted_and_the_time_that_is_left_goes_on_after_it() -> None:
+    places = asyncio.Semaphore(0)
+    url = read("http://example.org/")
+    trip = Trip(Request(url=str(url)), url, Limits(total=0.3), Seat(places, 1))
+
+    async def work() -> None:
+        await trip.hold(10)
+        held.append(loop.time() - begun)
+        await asyncio.sleep(5)
+
+    loop, held = asyncio.get_running_loop(), list[float]()
+    begun = loop.time()
+    loop.call_later(0.6, places.release)
+    with pytest.raises(FetchError, match="did not answer in full"):
+        await trip.within(work(), url)
+    assert held[0] >= 0.5
+    assert loop.time() - begun < 3
 
 
 def test_an_exception_that_nobody_expected_is_still_a_sentence() -> None:

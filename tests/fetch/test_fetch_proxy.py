@@ -61,6 +61,14 @@ async def test_a_configured_proxy_is_asked_for_everything_and_looks_names_up_its
     assert "Proxy-Authorization: Basic bWU6cHJveHktcGFzc3dvcmQ=" in head
 
 
+async def test_a_public_host_is_asked_once_a_second_though_nobody_configured_it(proxy) -> None:
+    begun = asyncio.get_running_loop().time()
+    async with Fetcher(user_agent="t/1", proxy=f"http://127.0.0.1:{proxy.port}", lookup=never) as fetcher:
+        for path in "ab":
+            assert [answer.status async for answer in fetcher.fetch(Request(url=f"http://feeds.example/{path}"))] == [200]
+    assert asyncio.get_running_loop().time() - begun >= 1.0
+
+
 @pytest.mark.parametrize(
     "host",
     [
