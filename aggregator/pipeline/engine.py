@@ -28,8 +28,6 @@ from aggregator.store.sources import SourceRow
 from aggregator.store.store import Store
 from aggregator.store.takedowns import Told
 
-FORGETTING = timedelta(hours=1)
-"""Between two looks for items past their time: they are kept for days at least."""
 _OTHERWISE = "or no topic tells stories, or it was grouped so long ago that its story is closed"
 
 
@@ -49,8 +47,6 @@ class Engine:
     keep: float | None = None
     notices: tuple[str, ...] = ()
     """What the change of configuration that led to this engine did, where a person should know."""
-    _forgot: list[datetime] = field(default_factory=list)
-    """When items were last forgotten."""
     _flying: dict[str, asyncio.Task[SourceReport]] = field(default_factory=dict)
     _publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -198,11 +194,13 @@ class Engine:
     async def forget(self) -> int:
         """Forget items past their time, at most once an hour. Returns how many; what was delivered stays in the ledger."""
         now = self.now()
-        if self.keep is None or (self._forgot and timedelta(0) <= now - self._forgot[-1] < FORGETTING):
+        if self.keep is None:
             return 0
-        self._forgot[:] = [now]
-        before = now - timedelta(seconds=self.keep)
-        count = await self.store.write(lambda db: forgetting.forget(db, before, now))
+        keep = timedelta(seconds=self.keep)
+        seen = await self.store.read(lambda db: forgetting.look(db, now))
+        if seen is None:
+            return 0
+        count = await self.store.write(lambda db: forgetting.forget(db, seen, keep, now))
         if count:
             await self._reread_stories()
         return count

@@ -60,6 +60,16 @@ def m003_archives_together(db: Database) -> None:
     archives.pack_together(db)
 
 
+@migrations()
+def m004_absences(db: Database) -> None:
+    """Since when an item is in no document is noted. What was emptied while a document held it comes back with the next poll."""
+    db.execute("create table absent (item integer primary key, since integer not null) strict")
+    emptied = "select pk from item where forgotten is not null and takedown is null"
+    shown = f"select source_id, url from sighting where item in ({emptied})"
+    db.execute(f"update resource set etag = null, last_modified = null, digest = null where (source_id, url) in ({shown})")
+    db.execute(f"delete from sighting where item in ({emptied})")
+
+
 def migrate(db: Database, path: Path) -> None:
     """Bring the store to this version's schema. Raises StoreTooNew if it knows migrations that we do not, StoreError if it is
     another program's."""

@@ -1,6 +1,7 @@
 """Config changes: nothing is lost, nothing is delivered twice, and what is no longer published is gone."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -173,19 +174,79 @@ def test_a_changed_base_url_changes_addresses_and_no_id(project, url) -> None:
     assert b"feeds.example" not in (project.feeds / "pets.atom").read_bytes()
 
 
-def test_items_kept_for_a_while_are_forgotten_after_they_left_their_source_and_never_delivered_twice(project, httpserver) -> None:
-    site = PublisherSite(httpserver)
-    url = site.put("/feed", rss([item(1), item(2)]))
-    with time_machine.travel("2025-09-01T09:00:00Z", tick=True) as clock:
-        project.configure('[store]\nkeep = "30d"\n' + source(url) + topic("pets"))
+class Kept:
+    """A source whose items are kept for ten days after they left, polled once a day."""
+
+    def __init__(self, project, httpserver, clock) -> None:
+        self.project, self.clock, self.site = project, clock, PublisherSite(httpserver)
+        self.url = self.site.put("/feed", rss([item(1), item(2)]))
+        self.configure()
         project.once()
-        ids = entries(project, "pets")
-        site.put("/feed", rss([item(2), item(3)]))
-        project.once()
-        clock.shift(timedelta(days=40))
-        project.once()
-        assert set(entries(project, "pets")) == {"Title 3", "Title 2"}
-        site.put("/feed", rss([item(1), item(2), item(3)]))
-        report = project.once()
-        assert report.sources[0].new == 0
-        assert entries(project, "pets").get("Title 1", ids["Title 1"]) == ids["Title 1"]
+        self.ids = entries(project, "pets")
+
+    def configure(self, more: str = "") -> None:
+        self.project.configure('[store]\nkeep = "10d"\n' + source(self.url) + more + topic("pets"))
+
+    def days(self, number: int) -> set[str]:
+        """After so many more days, what is published."""
+        for _ in range(number):
+            self.clock.shift(timedelta(days=1))
+            self.report = self.project.once().sources[0]
+        return {title[-1] for title in entries(self.project, "pets")}
+
+    def texts(self) -> list[str]:
+        listed = json.loads((self.project.feeds / "pets.json").read_text())["items"]
+        return sorted(entry["content_html"] for entry in listed)
+
+
+@pytest.fixture
+def kept(project, httpserver) -> Iterator[Kept]:
+    with time_machine.travel("2025-09-10T09:00:00Z", tick=True) as clock:
+        yield Kept(project, httpserver, clock)
+
+
+def test_an_item_is_forgotten_so_long_after_it_left_its_source_however_long_it_stood(kept: Kept) -> None:
+    assert kept.days(20) == {"1", "2"}
+    kept.site.put("/feed", rss([item(2), item(3)]))
+    assert kept.days(10) == {"1", "2", "3"}
+    assert kept.days(2) == {"2", "3"}
+
+
+def test_what_was_forgotten_and_is_shown_again_returns_whole_and_is_no_news(kept: Kept) -> None:
+    kept.site.put("/feed", rss([item(2)]))
+    assert kept.days(12) == {"2"}
+    kept.site.put("/feed", rss([item(1), item(2)]))
+    assert kept.days(1) == {"1", "2"}
+    assert (kept.report.new, kept.report.updated) == (0, 0)
+    assert kept.texts() == ["Text of number 1", "Text of number 2"]
+    assert entries(kept.project, "pets") == kept.ids
+    assert kept.days(15) == {"1", "2"}
+
+
+def test_a_source_that_is_disabled_for_a_day_loses_nothing_and_for_long_gets_it_back(kept: Kept) -> None:
+    kept.days(20)
+    for days, left in ((1, {"1", "2"}), (12, set())):
+        kept.configure("enabled = false\n")
+        assert kept.days(days) == left
+        kept.configure()
+        assert kept.days(1) == {"1", "2"}
+        assert kept.texts() == ["Text of number 1", "Text of number 2"]
+
+
+def test_a_source_that_is_to_be_read_anew_and_cannot_be_loses_nothing(kept: Kept) -> None:
+    kept.days(20)
+    kept.site.put("/feed", "", status=500)
+    kept.configure('timezone = "Europe/Berlin"\n')
+    assert kept.days(2) == {"1", "2"}
+    kept.site.put("/feed", rss([item(1), item(2)]))
+    assert kept.days(9) == {"1", "2"}
+
+
+def test_a_clock_that_jumps_a_year_and_back_empties_nothing(kept: Kept) -> None:
+    kept.site.put("/feed", rss([item(2)]))
+    assert kept.days(3) == {"1", "2"}
+    kept.clock.shift(timedelta(days=365))
+    kept.project.once()
+    kept.clock.shift(timedelta(days=-365))
+    assert kept.days(3) == {"1", "2"}
+    assert kept.days(12) == {"2"}

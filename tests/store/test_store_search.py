@@ -1,6 +1,6 @@
 """The index over the items' words."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -92,7 +92,12 @@ def test_an_item_that_changed_is_found_by_its_new_words_only(db):
 
 def test_what_is_forgotten_or_deleted_leaves_no_word_behind(db):
     pks = [add(db, "secret word"), add(db, "secret other"), add(db, "secret third")]
-    assert forgetting.forget(db, datetime(2027, 1, 1, tzinfo=UTC), NOW) == 3
+    seen = forgetting.look(db, NOW)
+    assert seen is not None
+    assert forgetting.forget(db, seen, timedelta(days=1), NOW) == 0
+    for days in (1, 2):
+        forgotten = forgetting.forget(db, forgetting.Look([], []), timedelta(days=1), NOW + timedelta(days=days))
+    assert forgotten == 3
     assert search.candidates(db, [frozenset({"secret"})]) == []
     pk = add(db, "secret again")
     db.execute("delete from item where pk = ?", [pk])

@@ -131,7 +131,9 @@ class _Taker:
             claimed_updated=item.updated,
             dated=dated,
         )
-        if known is not None and change.verdict is Verdict.UNCHANGED and known.published == item.published:
+        unchanged = change.verdict is Verdict.UNCHANGED
+        emptied = known is not None and known.forgotten
+        if known is not None and not emptied and unchanged and known.published == item.published:
             self.unchanged += 1
             return known.pk
         written = items.Written(
@@ -150,15 +152,16 @@ class _Taker:
             self.dated.append(dated)
             pk = items.insert(self._db, self._source.id, written, first_seen=self._now)
             touched: set[str] = set()
-        elif change.verdict is Verdict.UNCHANGED:  # but for its claimed date, which may tell it from others some day
+        elif unchanged and not emptied:  # but for its claimed date, which may tell it from others some day
             self.unchanged += 1
             items.update(self._db, known.pk, written)
             self._file(known.pk, item)
             return known.pk
         else:
-            self.updated += 1
+            self.unchanged += unchanged
+            self.updated += not unchanged
             pk = known.pk
-            keeping = self._rules.policies.ignoring(kept.published_in(self._db, pk), self._source.id)
+            keeping = set() if emptied else self._rules.policies.ignoring(kept.published_in(self._db, pk), self._source.id)
             kept.keep(self._db, keeping, pk)
             items.update(self._db, pk, written)
             touched = set(ledger.mark_stale(self._db, pk))
