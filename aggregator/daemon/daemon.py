@@ -93,9 +93,7 @@ class Daemon:
         background: list[asyncio.Task[None]] = []
         self._tell_warnings()
         try:
-            await self._engine.settle(gently=True)
-            await self._publish()
-            await self._accept()
+            await self._publish_first()
             await self._server.start(self._site(self._reload.config), self._host, self._port)
             base_url = self._engine.publisher.site.base_url
             _log.info("serving", address=f"http://{self._host}:{self._server.port}/", base_url=base_url)
@@ -239,6 +237,22 @@ class Daemon:
             if warning not in self._told:
                 self._told.add(warning)
                 _log.error("the store", warning=warning)
+
+    async def _publish_first(self) -> None:
+        """Publish before anything is served. Where that fails (a full disk, say), what was published is served all the same, and
+        publishing is tried again. Raises AggregatorError where nothing was published yet."""
+        try:
+            await self._engine.settle(gently=True)
+            await self._publish()
+            await self._accept()
+        except AggregatorError as error:
+            if self._engine.store.damage is not None:
+                raise
+            await self._show()
+            if not self._shelf.resources:
+                raise
+            _log.error("publish failed", error=str(error))
+            self._dirty.set()
 
     async def _publish(self) -> None:
         async with self._publishing:

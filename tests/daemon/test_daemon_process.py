@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import pytest
-from daemon_folder import AGGREGATOR, Folder, get
+from daemon_folder import AGGREGATOR, ALL, CLIPS, Folder, get
 from loopback import eventually
 
 
@@ -129,3 +129,27 @@ def test_a_store_that_is_damaged_while_the_daemon_runs_ends_it_and_the_next_star
     folder.start()
     eventually(lambda: folder.titles() == ["The second clip", "The first clip"])
     assert folder.stop() == 0
+
+
+def test_a_start_that_cannot_publish_serves_what_was_published_and_tries_again(folder: Folder) -> None:
+    folder.start()
+    eventually(lambda: folder.titles() == ["The first clip"])
+    assert folder.stop() == 0
+    taken = folder.root / "feeds" / "index.html"
+    taken.unlink()
+    (taken / "by").mkdir(parents=True)  # no file can take a folder's place, whoever asks
+    folder.configure(CLIPS + ALL + 'title = "Anew"\n')
+    folder.start()
+    assert "index.html cannot be replaced" in folder.logged("publish failed")[0]["error"]
+    assert b"The first clip" in get(folder.url + "all.rss")[2]
+    (taken / "by").rmdir()
+    taken.rmdir()
+    eventually(lambda: b"Anew" in get(folder.url)[2], 90)
+    assert folder.stop() == 0
+
+
+def test_a_start_that_cannot_publish_anything_fails(folder: Folder) -> None:
+    (folder.root / "feeds").write_text("a file")
+    ended = folder.command("run")
+    assert ended.returncode == 1
+    assert "feeds" in ended.stderr
