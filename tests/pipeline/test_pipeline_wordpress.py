@@ -1,11 +1,16 @@
 """WordPress sites whose API is not where it is usually, or not where it was, through real requests."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
+
+from aggregator.asking import Asking
+from aggregator.config.loading import load
+from aggregator.pipeline.report import SourceCheck
 
 
 def post(number: int) -> dict[str, Any]:
@@ -57,6 +62,11 @@ def titles(project: Any) -> list[str]:
     return [entry["title"] for entry in json.loads((project.feeds / "all.json").read_text())["items"]]
 
 
+def check(project: Any) -> SourceCheck:
+    (checked,) = asyncio.run(Asking(load(project.config, {})).check()).sources
+    return checked
+
+
 def test_where_the_usual_path_has_nothing_the_parameter_is_asked(project: Any, blog: Blog) -> None:
     assert project.once().sources[0].result == "ok"
     assert blog.asked == ["front", "usual", "/wp/v2/posts"]
@@ -80,3 +90,14 @@ def test_a_site_without_any_api_fails_with_a_sentence(project: Any, blog: Blog) 
     report = project.once()
     assert (report.sources[0].result, report.sources[0].reason) == ("failed", "http-404")
     assert blog.asked == ["front", "usual", "/wp/v2/posts"]
+
+
+@pytest.mark.parametrize("at", ["parameter", "usual", "nowhere"])
+def test_a_check_is_told_what_a_poll_is_told(project: Any, blog: Blog, at: str) -> None:
+    blog.at = at
+    checked, asked = check(project), list(blog.asked)
+    blog.asked.clear()
+    polled = project.once().sources[0]
+    assert asked == blog.asked
+    assert (checked.entries, checked.error, checked.reason) == (polled.new, polled.error, polled.reason)
+    assert [one.title for one in checked.latest] == ([] if at == "nowhere" else ["Post 1"])

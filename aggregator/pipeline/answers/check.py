@@ -1,18 +1,17 @@
-"""What a source answers when asked, without storing or publishing anything."""
+"""What a source answers when asked, without storing or publishing anything: the same that a first poll would be told."""
 
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from aggregator.errors import FetchError, SourceError
 from aggregator.fetch.fetcher import Fetcher
-from aggregator.model import Item, Network, Source
+from aggregator.model import Document, Item, Network, Outcome, Request, Source
 from aggregator.pipeline.polls.credentials import with_headers, without_headers
+from aggregator.pipeline.polls.walk import walk
 from aggregator.pipeline.report import Latest, SourceCheck
 from aggregator.pipeline.workers import Workers
-from aggregator.sources import adapter
 
 LATEST = 5
 """Entries shown of a source."""
@@ -23,58 +22,67 @@ Progress = Callable[[str, int, int], None]
 """Called as one is done: its name, how many are done, how many there are."""
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What came so far."""
+
+    entries: int = 0
+    format: str = ""
+    title: str | None = None
+    newest: datetime | None = None
+    moved_to: str | None = None
+    items: list[Item] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+
+
 async def check(source: Source, fetcher: Fetcher, workers: Workers, allow_private: tuple[Network, ...]) -> SourceCheck:
     """Ask a source once. Never raises for what it does."""
     started = time.monotonic()
-    kind = adapter.load(source.kind)
-    entries, format, title, dropped = 0, "", None, []
-    newest: datetime | None = None
+    seen = _Seen()
     error: SourceError | None = None
-    moved_to: str | None = None
-    items: list[Item] = []
-    waiting = deque(kind.requests(source, {}))
-    for _ in range(REQUESTS):
-        if not waiting or error is not None:
-            break
-        allowed = source.allow_private if source.allow_private is not None else allow_private
-        request = with_headers(replace(waiting.popleft(), allow_private=allowed), source, source.url)
-        async for result in fetcher.fetch(request):
-            try:
-                if isinstance(result, FetchError):
-                    raise result
-                outcome = await workers.process(*without_headers(result, source), {})
-            except SourceError as failure:
-                if source.path is not None:
-                    dropped.append(str(failure))
-                else:
-                    error = failure
-                continue
-            if result.request.url == source.url:
-                moved_to = result.moved_to
-            items += [arrival.item for arrival in outcome.arrivals if arrival.item is not None]
-            entries += len(outcome.arrivals) + len(outcome.subscriptions or ())
-            format = format or outcome.format
-            title = title or (outcome.attribution.title if outcome.attribution else None)
-            newest = max(filter(None, (newest, outcome.newest)), default=None)
-            dropped.extend(outcome.dropped)
-            waiting.extend(outcome.requests)
-    if source.path is not None and dropped and not entries:
-        error = SourceError(dropped[0])
+    allowed = source.allow_private if source.allow_private is not None else allow_private
+
+    def ask(request: Request) -> AsyncGenerator[Document | FetchError]:
+        return fetcher.fetch(with_headers(replace(request, allow_private=allowed), source, source.url))
+
+    async def take(answer: Document | FetchError) -> Sequence[Request]:
+        if isinstance(answer, FetchError):
+            raise answer
+        outcome = await workers.process(*without_headers(answer, source), {})
+        if answer.request.url == source.url:
+            seen.moved_to = answer.moved_to
+        _add(seen, outcome)
+        return outcome.requests
+
+    try:
+        walked = await walk(source, {}, most=REQUESTS, asked=set(), ask=ask, take=take)
+        seen.dropped.extend(map(str, walked.failed))
+    except SourceError as failure:
+        error = failure
     return SourceCheck(
         id=source.id,
         kind=source.kind,
         address=source.url or source.path or "",
-        entries=entries,
-        format=format,
-        title=title,
-        newest=newest,
-        dropped=tuple(dropped),
+        entries=seen.entries,
+        format=seen.format,
+        title=seen.title,
+        newest=seen.newest,
+        dropped=tuple(seen.dropped),
         error=str(error) if error else None,
         reason=error.reason if error else None,
         seconds=time.monotonic() - started,
-        moved_to=moved_to,
-        latest=_latest(items),
+        moved_to=seen.moved_to,
+        latest=_latest(seen.items),
     )
+
+
+def _add(seen: _Seen, outcome: Outcome) -> None:
+    seen.items += [arrival.item for arrival in outcome.arrivals if arrival.item is not None]
+    seen.entries += len(outcome.arrivals) + len(outcome.subscriptions or ())
+    seen.format = seen.format or outcome.format
+    seen.title = seen.title or (outcome.attribution.title if outcome.attribution else None)
+    seen.newest = max(filter(None, (seen.newest, outcome.newest)), default=None)
+    seen.dropped.extend(outcome.dropped)
 
 
 def _latest(items: Sequence[Item]) -> tuple[Latest, ...]:

@@ -46,8 +46,6 @@ class Gathered:
     """Whether it is a subscription list that names other feeds now."""
     changed: bool = False
     """Whether any document came that was not the one we had."""
-    good: int = 0
-    """Documents that were understood, or had not changed."""
     statuses: list[int] = field(default_factory=list)
     bytes: int = 0
     parsing: float = 0.0

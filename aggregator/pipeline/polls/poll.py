@@ -8,9 +8,7 @@ state, header and hints are kept once every document was stored; then `due` and 
 """
 
 import time
-from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -18,7 +16,7 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from aggregator.errors import AggregatorError, FetchError, HttpStatusError, ParseError, SourceError
+from aggregator.errors import FetchError, SourceError
 from aggregator.fetch.fetcher import Fetcher
 from aggregator.model import Document, Network, Outcome, Request, Source
 from aggregator.pipeline.membership import Rules
@@ -35,11 +33,12 @@ from aggregator.pipeline.polls.outage import Outage
 from aggregator.pipeline.polls.overlay import settle
 from aggregator.pipeline.polls.own import may_be_own, without_own
 from aggregator.pipeline.polls.validators import kept_after, with_validators
+from aggregator.pipeline.polls.walk import walk
 from aggregator.pipeline.report import SourceReport
 from aggregator.pipeline.workers import Workers
 from aggregator.polling.freshness import freshness
 from aggregator.polling.plan import Plan, after_failure
-from aggregator.sources import adapter, charset
+from aggregator.sources import charset
 from aggregator.store import documents, hosts, moves, sources
 from aggregator.store.documents import Resource
 from aggregator.store.sources import Succeeded
@@ -124,42 +123,19 @@ class Poller:
         return SourceReport(id=source.id, result="not-due", due=due, due_reason="retry-after")
 
     async def _gather(self, poll: Gathered) -> None:
-        """Fetch and take in. A fault in a kind's code is an error of its source: whoever wrote it, the others go on."""
-        try:
-            await self._fetch_all(poll)
-        except AggregatorError:
-            raise
-        except Exception as error:
-            fault = f"{type(error).__name__}: {error}"
-            raise ParseError(f"the code of kind {poll.source.kind!r} failed on source {poll.source.id!r}: {fault}") from error
-
-    async def _fetch_all(self, poll: Gathered) -> None:
-        kind = adapter.load(poll.source.kind)
-        waiting = deque(kind.requests(poll.source, poll.row.state))
-        errors: list[SourceError] = []
-        for _ in range(REQUESTS):
-            if not waiting:
-                break
-            request = waiting.popleft()
-            if request.url in poll.asked:
-                continue
-            poll.asked.add(request.url)
-            async with aclosing(self.fetcher.fetch(self._conditional(request, poll))) as answers:
-                async for result in answers:
-                    try:
-                        waiting.extend(await self._take(result, poll))
-                    except SourceError as error:
-                        if request.otherwise is not None and isinstance(error, HttpStatusError) and error.status == 404:
-                            waiting.append(request.otherwise)
-                            continue
-                        if poll.source.path is None:  # of a folder, the other files come in
-                            raise
-                        errors.append(error)
-        if errors and not poll.good:
-            raise errors[0]
-        poll.dropped.extend(str(error) for error in errors)
-        if waiting:
-            poll.dropped.append(f"{waiting[0].url} and what follows was not asked for: {REQUESTS} requests are enough for a poll")
+        """Fetch and take in. Raises SourceError."""
+        walked = await walk(
+            poll.source,
+            poll.row.state,
+            most=REQUESTS,
+            asked=poll.asked,
+            ask=lambda request: self.fetcher.fetch(self._conditional(request, poll)),
+            take=lambda answer: self._take(answer, poll),
+        )
+        poll.dropped.extend(str(error) for error in walked.failed)
+        if walked.left is not None:
+            left = walked.left.url
+            poll.dropped.append(f"{left} and what follows was not asked for: {REQUESTS} requests are enough for a poll")
 
     def _conditional(self, request: Request, poll: Gathered) -> Request:
         """Add what the store remembers of the address. Forced or not, a poll is conditional."""
@@ -189,7 +165,6 @@ class Poller:
         digest = kept.digest if kept and document.not_modified else _digest(document)
         answered = kept_after(document, kept, digest, url)
         if document.not_modified or (kept is not None and kept.digest == answered.digest):
-            poll.good += 1
             if kept != answered:
                 await self.store.write(lambda db: documents.answer(db, poll.source.id, answered))
             return ()
@@ -204,7 +179,6 @@ class Poller:
             if outcome.arrivals:
                 poll.complete.append(answered)
             answered = Resource(url=url)
-        poll.good += 1
         poll.changed = True
         poll.counts += await self.store.write(lambda db: self._keep(db, poll, outcome, answered))
         poll.state.update(outcome.state)
