@@ -144,6 +144,12 @@ def aliases(db: Database) -> dict[str, str]:
     return dict(db.execute("select slug, topic from alias").fetchall())
 
 
+def is_known(db: Database, slug: str) -> bool:
+    """Whether a topic has this slug, or had it once."""
+    sql = "select exists (select 1 from topic where slug = :slug) or exists (select 1 from alias where slug = :slug)"
+    return bool(db.execute(sql, {"slug": slug}).fetchone()[0])
+
+
 def gone(db: Database) -> set[str]:
     """Slugs that were topics and are not any more."""
     return {slug for (slug,) in db.execute("select slug from topic where removed is not null")}

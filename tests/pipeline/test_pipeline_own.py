@@ -6,7 +6,7 @@ import pytest
 from publisher_site import PublisherSite, item, rss
 from pytest_httpserver import HTTPServer
 
-from aggregator.pipeline.polls.own import is_own
+from aggregator.pipeline.polls.own import claimed
 
 SOURCE = '[[source]]\nid = "{}"\nurl = "{}"\n'
 TOPIC = '[[topic]]\nslug = "{}"\nsources = {}\nstories = false\n'
@@ -49,18 +49,52 @@ def test_our_own_feed_is_recognized_even_if_the_store_was_lost(project, site) ->
 
 
 @pytest.mark.parametrize(
-    ("url", "self_link", "base_url", "ours"),
+    ("url", "self_link", "base_url", "slugs"),
     [
-        ("https://planet.example.org/a.atom", None, "https://planet.example.org/", True),
-        ("http://10.0.0.5/a.atom", "https://planet.example.org/a.atom", "https://planet.example.org/", True),
-        ("https://other.example/a.atom", "https://other.example/a.atom", "https://planet.example.org/", False),
-        ("https://other.example/a.atom", "http://127.0.0.1:8080/a.atom", "http://127.0.0.1:8080/", False),
-        ("https://other.example/a.atom", "http://nas/a.atom", "http://nas/", False),
-        ("file:///srv/feeds/a.atom", "http://127.0.0.1:8080/a.atom", "http://127.0.0.1:8080/", True),
+        ("https://planet.example.org/a.atom", None, "https://planet.example.org/", {"a"}),
+        ("https://planet.example.org/a.json?x=1", None, "https://planet.example.org/", {"a"}),
+        ("https://planet.example.org/%61/12.rss", None, "https://planet.example.org/", {"a"}),
+        ("https://planet.example.org/a/2026-11.html", None, "https://planet.example.org/", {"a"}),
+        ("https://planet.example.org/a/feed.xml", None, "https://planet.example.org/", set()),
+        ("https://planet.example.org/a/b/1.atom", None, "https://planet.example.org/", set()),
+        ("https://planet.example.org/feed", "https://planet.example.org/feed", "https://planet.example.org/", set()),
+        ("http://10.0.0.5/b.atom", "https://planet.example.org/a.atom", "https://planet.example.org/", {"a"}),
+        ("https://other.example/a.atom", "https://other.example/a.atom", "https://planet.example.org/", set()),
+        ("https://other.example/a.atom", "http://127.0.0.1:8080/a.atom", "http://127.0.0.1:8080/", set()),
+        ("https://other.example/a.atom", "http://nas/a.atom", "http://nas/", set()),
+        ("file:///srv/feeds/a.atom", "http://127.0.0.1:8080/a.atom", "http://127.0.0.1:8080/", {"a"}),
     ],
 )
-def test_a_document_is_ours_by_its_address_or_by_what_no_other_machine_would_say(url, self_link, base_url, ours) -> None:
-    assert is_own(url, self_link, base_url) is ours
+def test_a_document_may_be_ours_by_its_address_or_by_what_no_other_machine_would_say(url, self_link, base_url, slugs) -> None:
+    assert claimed(url, self_link, base_url) == slugs
+
+
+def below(httpserver: HTTPServer) -> str:
+    """A configuration's head: this program publishes at the root of the publisher's own host."""
+    address = httpserver.url_for("/")
+    return f'[site]\ntitle = "Test"\nbase_url = "{address}"\n[fetch]\nallow_private = ["127.0.0.0/8", "::1/128"]\n'
+
+
+def test_a_blog_below_our_address_is_a_source_like_others(project, site, httpserver) -> None:
+    blog = SOURCE.format("blog", site.put("/blog/feed.xml", rss([item(1), item(2)])))
+    named = SOURCE.format("named", site.put("/other.atom", rss([item(3)])))
+    project.configure(blog + named + TOPIC.format("blog", "[]"), head=below(httpserver))
+    reports = project.once().sources
+    assert [(one.new, one.dropped) for one in reports] == [(2, ()), (1, ())]
+    assert titles(project, "blog") == ["Title 1", "Title 2", "Title 3"]
+
+
+@pytest.mark.parametrize("path", ["/new.atom", "/new/1.atom", "/old.atom", "/away.atom", "/health.atom"])
+def test_what_we_publish_or_published_is_refused_at_its_address(project, site, httpserver, path) -> None:
+    head, origin = below(httpserver), SOURCE.format("origin", site.put("/feed", rss([item(1)])))
+    project.configure(origin + TOPIC.format("old", "[]") + TOPIC.format("away", "[]"), head=head)
+    project.once()
+    loop = SOURCE.format("loop", site.put(path, rss([item(2)])))
+    project.configure(origin + loop + TOPIC.format("new", "[]") + 'was = ["old"]\n', head=head)
+    report = project.poll("loop").sources[0]
+    assert (report.result, report.new) == ("ok", 0)
+    assert "1 of 1 entries" in report.dropped[0]
+    assert titles(project, "new") == ["Title 1"]
 
 
 @pytest.mark.parametrize("format", ["atom", "rss", "json"])
