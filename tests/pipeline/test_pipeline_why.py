@@ -11,9 +11,11 @@ import pytest
 
 from aggregator.config.loading import load
 from aggregator.errors import AggregatorError
+from aggregator.model import FeedEntry
 from aggregator.pipeline.answers.difference import Shown, TopicDifference, compare
 from aggregator.pipeline.answers.standing import SENTENCES, Standing, standings
 from aggregator.pipeline.answers.why import Life, why
+from aggregator.publish import atom
 from aggregator.store import database, items
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -72,6 +74,29 @@ def test_every_way_in_and_out_has_its_reason(project: Any) -> None:
     assert reasons(ask(project, "title:german"))["language"] == ("out", "language")
     quotas = Counter(reasons(ask(project, f"title:busy{number}"))["quota"] for number in range(3))
     assert quotas == {("in", "shown"): 1, ("past", "quota"): 2}
+
+
+def test_an_entry_that_cannot_be_rendered_is_quarantined(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    shape = atom.shape
+
+    def fail(entry: FeedEntry) -> bytes:
+        if entry.title == "bridge":
+            raise ValueError("it is broken")
+        return shape(entry)
+
+    monkeypatch.setattr(atom, "shape", fail)
+    clip(project, "one", "bridge", BRIDGE)
+    clip(project, "one", "spruce", "Violins are made of spruce")
+    project.configure(SOURCES + '[[topic]]\nslug = "all"\n')
+    (told,) = project.once().topics[0].quarantined
+    assert "it is broken" in told
+    assert reasons(ask(project, "bridge")) == {"all": ("waits", "quarantined")}
+    assert reasons(ask(project, "spruce")) == {"all": ("in", "shown")}
+    monkeypatch.undo()
+    with database.visit(project.root / "aggregator.db") as db:
+        db.execute("update topic set generation = generation + 1")
+    project.publish()
+    assert reasons(ask(project, "bridge")) == {"all": ("in", "shown")}
 
 
 def test_what_is_told_of_an_item(project: Any) -> None:

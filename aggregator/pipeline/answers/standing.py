@@ -123,8 +123,8 @@ def _of_line(db: Database, topic: Topic, stored: StoredItem, line: Publication, 
     if line.archive is not None:
         return "past", "archived"
     row = topics.load(db, topic.slug)
-    quarantined = row.rendered.get("quarantined") if row else None
-    return "waits", "quarantined" if isinstance(quarantined, list) and line.entry_id in quarantined else "unpublished"
+    without = row.rendered.get("without") if row else None
+    return "waits", "quarantined" if isinstance(without, list) and line.entry_id in without else "unpublished"
 
 
 def _not_yet(db: Database, topic: Topic, stored: StoredItem, member: topics.Membership) -> Standing:

@@ -174,7 +174,7 @@ class Publisher:
         signature = self._signature(history.topic)
         note = before.rendered.get("archives") if before.rendered.get("signature") == signature else None
         restored = await history.restore(note, self._writer, self.directory, untouched=untouched, whole=self._memory.whole)
-        files, changed, quarantined = await asyncio.to_thread(self._write, feed, self._writer)
+        files, changed, quarantined, without = await asyncio.to_thread(self._write, feed, self._writer)
         left = {
             "generation": row.generation,
             "signature": signature,
@@ -184,6 +184,7 @@ class Publisher:
             "files": files,
             "archives": restored.note,
             "quarantined": list(quarantined),
+            "without": sorted(without),
         }
         return left, (*changed, *restored.files), quarantined
 
@@ -239,11 +240,12 @@ class Publisher:
             fragments=self.fragments,
         )
 
-    def _write(self, feed: Feed, writer: Writer) -> tuple[dict[str, list[int]], list[str], tuple[str, ...]]:
-        """Render and replace. Returns the stat of each file, the names of those that changed, and what was left out."""
+    def _write(self, feed: Feed, writer: Writer) -> tuple[dict[str, list[int]], list[str], tuple[str, ...], set[str]]:
+        """Render and replace. Returns the stat of each file, the names of those that changed, what was left out, and its ids."""
         files: dict[str, list[int]] = {}
         changed: list[str] = []
         quarantined: tuple[str, ...] = ()
+        without: set[str] = set()
         for format in self.site.formats:
             made = [self.fragments.of(format, entry) for entry in feed.entries]
             body = FORMATS[format].fill(FORMATS[format].frame(feed), [one.body for one in made if not one.wrong])
@@ -252,7 +254,8 @@ class Publisher:
                 changed.append(name)
             files[name] = _stat(self.directory / name) or []
             quarantined = rendered.quarantined(feed, made) or quarantined
-        return files, changed, quarantined
+            without |= {entry.id for entry, one in zip(feed.entries, made, strict=True) if one.wrong}
+        return files, changed, quarantined, without
 
     def _signature(self, topic: Topic) -> str:
         """Digest of everything but the store that decides what a topic renders to."""
