@@ -31,13 +31,15 @@ class Blog:
 
     def __init__(self, server: HTTPServer) -> None:
         self.at, self.posts, self.asked = "parameter", [post(1)], list[str]()
+        self.conditional = list[bool]()
         server.expect_request("/").respond_with_handler(self._front)
         server.expect_request("/wp-json/wp/v2/posts").respond_with_handler(self._usual)
 
     def _front(self, request: Request) -> Response:
         self.asked.append(request.args.get("rest_route", "front"))
         if "rest_route" not in request.args:
-            return Response("<!doctype html><title>Blog</title>", content_type="text/html")
+            self.conditional.append(bool(request.if_none_match))
+            return Response("<!doctype html><title>Blog</title>", content_type="text/html", headers={"ETag": '"front"'})
         return self._answer(self.at == "parameter")
 
     def _usual(self, _: Request) -> Response:
@@ -79,6 +81,7 @@ def test_an_api_that_moved_is_found_again_and_nothing_comes_twice(project: Any, 
     report = project.once()
     assert (report.sources[0].result, report.sources[0].new) == ("ok", 1)
     assert blog.asked == ["/wp/v2/posts", "/wp/v2/posts", "front", "usual"]
+    assert blog.conditional == [False, False], "a 304 would not say where"
     blog.asked.clear()
     project.once()
     assert blog.asked == ["usual", "usual"]
