@@ -20,10 +20,6 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def silent(*domains: str) -> list[Silence]:
-    return [Silence(domain, domain, NOW) for domain in domains]
-
-
 @pytest.mark.parametrize(
     ("domains", "loopback", "outage"),
     [
@@ -35,7 +31,7 @@ def silent(*domains: str) -> list[Silence]:
     ],
 )
 def test_two_domains_or_a_machine_without_interfaces_make_an_outage(domains: list[str], loopback: bool, outage: bool) -> None:
-    assert is_outage(silent(*domains), loopback_only=loopback) is outage
+    assert is_outage({*domains}, loopback_only=loopback) is outage
 
 
 @pytest.mark.parametrize(
@@ -157,6 +153,19 @@ def test_an_answer_of_any_status_shows_that_there_is_a_network(tmp_path) -> None
     db.close()
 
 
+def test_what_the_store_knows_of_answers_is_asked_once_however_many_fail(tmp_path) -> None:
+    db = database.connect(tmp_path / "a.db")
+    asked: list[str] = []
+    db.conn.set_trace_callback(asked.append)
+    outage = Outage()
+    dues = [fails(db, outage, f"s{number}", FetchError("", url="", reason="dns")) for number in range(50)]
+    assert sum("order by last_poll" in sql for sql in asked) == 1
+    assert [len(due) for due in dues] == [0, *range(2, 51)]  # none of them was said to be on disk
+    outage.excused(dues[-1])
+    assert set(fails(db, outage, "s1", FetchError("", url="", reason="dns"))) == {"s1"}
+    db.close()
+
+
 def test_failures_are_taken_back_again_where_that_itself_was_taken_back(tmp_path) -> None:
     db = database.connect(tmp_path / "a.db")
     outage, dns = Outage(), FetchError("", url="", reason="dns")
@@ -174,4 +183,5 @@ def fails(db: Database, outage: Outage, id: str, error: FetchError) -> dict[str,
     """A poll of a source that failed like this: whose failures are taken back."""
     sources.enter(db, id=id, kind="feed", address=f"http://{id}.example/", title=None, signature="")
     sources.failed(db, id, now=NOW, error="", reason=error.reason, gone=False, failures=1)
+    outage.failed(f"{id}.example", error, NOW)
     return outage.judge(db, id, f"{id}.example", error, NOW)

@@ -5,7 +5,7 @@
 A source whose network was there for others while it failed is no witness: two dead hosts are not an outage for ever.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,12 +42,12 @@ def is_witness(silence: Silence, last_answer: datetime | None) -> bool:
     return is_outside(silence.domain) and (last_answer is None or last_answer < silence.failing_since)
 
 
-def is_outage(silences: Sequence[Silence], *, loopback_only: bool) -> bool:
-    """Whether these failures, with no answer from anywhere between them, mean that there is no network.
+def is_outage(domains: Collection[str], *, loopback_only: bool) -> bool:
+    """Whether failures at these domains, with no answer from anywhere between them, mean that there is no network.
 
     `loopback_only` says that this machine has no network interface but its own.
     """
-    return bool(silences) and (loopback_only or len({silence.domain for silence in silences}) >= DOMAINS)
+    return bool(domains) and (loopback_only or len(domains) >= DOMAINS)
 
 
 def again(silence: Silence, now: datetime, jitter: float) -> datetime:

@@ -24,19 +24,30 @@ _log = logging.getLogger(__name__)
 class Outage:
     """What was seen of the network by this process."""
 
-    _silent: dict[str, Silence] = field(default_factory=dict)
-    _excused: set[str] = field(default_factory=set)
+    _domains: set[str] = field(default_factory=set)
+    """That are silent since the last answer."""
+    _waiting: dict[str, Silence] = field(default_factory=dict)
+    """By source, failures since then that were not taken back yet."""
+    _last_answer: datetime | None = None
+    _knows_before: bool = False
+    """Whether `_last_answer` counts what the store knows of the time before this process."""
     _said: bool = False
 
-    def answered(self, domain: str | None) -> None:
+    def answered(self, domain: str | None, now: datetime) -> None:
         """Somebody answered."""
         if not is_outside(domain):
             return
-        self._silent.clear()
-        self._excused.clear()
+        self._last_answer = now if self._last_answer is None else max(now, self._last_answer)
+        self._domains.clear()
+        self._waiting.clear()
         if self._said:
             self._said = False
             _log.info("network is back")
+
+    def failed(self, domain: str | None, error: SourceError, now: datetime) -> None:
+        """A poll failed: an answer of any status is one."""
+        if error.reason.startswith("http-"):
+            self.answered(domain, now)
 
     def judge(self, db: Database, source_id: str, domain: str | None, error: SourceError, now: datetime) -> dict[str, datetime]:
         """Look at a failure that was noted in the store. If there is no network, take back all failures since the last answer.
@@ -44,31 +55,36 @@ class Outage:
         Returns the sources whose failures were excused, this one among them, and when they are asked again: to be given to
         `excused` once that is on disk, for the work that this belongs to may be done twice.
         """
-        if error.reason.startswith("http-"):
-            self.answered(domain)
         if error.reason not in REASONS or domain is None:
             return {}
         row = sources.load(db, source_id)
         silence = Silence(source_id, domain, (row.failing_since if row else None) or now)
-        last_answer = next((at for address, at in hosts.answers(db) if is_outside(domain_of_url(address))), None)
-        if not is_witness(silence, last_answer):
+        if not is_witness(silence, self._answer(db)):
             return {}
-        self._silent[source_id] = silence
-        self._excused.discard(source_id)
-        if not is_outage(list(self._silent.values()), loopback_only=loopback_only()):
+        self._domains.add(domain)
+        self._waiting[source_id] = silence
+        if not is_outage(self._domains, loopback_only=loopback_only()):
             return {}
         if not self._said:
             self._said = True
-            domains = {silence.domain for silence in self._silent.values()}
-            _log.warning("no network", extra={"domains": len(domains)})
-        dues = {id: again(kept, now, chance()) for id, kept in self._silent.items() if id not in self._excused}
+            _log.warning("no network", extra={"domains": len(self._domains)})
+        dues = {id: again(kept, now, chance()) for id, kept in self._waiting.items()}
         for id, due in dues.items():
             sources.excuse(db, id, due, error=SENTENCE, reason=NO_NETWORK)
         return dues
 
     def excused(self, ids: Iterable[str]) -> None:
         """Their failures were taken back: that is done."""
-        self._excused.update(ids)
+        for id in ids:
+            self._waiting.pop(id, None)
+
+    def _answer(self, db: Database) -> datetime | None:
+        """When anybody outside answered last. The store is asked once: it would look through all sources for each that fails."""
+        if not self._knows_before:
+            before = next((at for address, at in hosts.answers(db) if is_outside(domain_of_url(address))), None)
+            self._last_answer = max(filter(None, (before, self._last_answer)), default=None)
+            self._knows_before = True
+        return self._last_answer
 
 
 def loopback_only() -> bool:

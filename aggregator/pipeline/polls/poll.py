@@ -219,7 +219,7 @@ class Poller:
             self._note_move(db, poll)
         state = {**poll.row.state, **poll.state}
         sources.remember(db, source.id, state=None if state == poll.row.state else state, attribution=None, hints=poll.hints)
-        self._outage.answered(domain_of(source))
+        self._outage.answered(domain_of(source), self.now())
 
     def _note_move(self, db: Database, poll: Gathered) -> None:
         address = poll.configured.url or ""
@@ -239,6 +239,7 @@ class Poller:
             sources.schedule(db, source.id, now, "moved")
             return error, Plan(due=now, reason="moved", interval=0.0), ()
         failures = row.failures + 1
+        self._outage.failed(domain_of(source), error, now)
         plan = after_failure(
             now,
             failures=failures,
