@@ -4,7 +4,7 @@
     AGGREGATOR_FETCH__ALLOW_PRIVATE=127.0.0.0/8,::1/128   a list: commas, or JSON
     AGGREGATOR_SITE__CONTACT_FILE=/run/secrets/mail  the value is what the file holds (so does …__CONTACT__FILE)
 
-They reach the five tables of which there is one each; sources and topics stand in the file.
+They reach the tables of which there is one each, `[stories]` among them; sources and topics stand in the file.
 """
 
 import json

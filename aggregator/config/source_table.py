@@ -27,7 +27,7 @@ class SourceTable(Table):
 
     id: SourceId = Field(description="Your name for it. Its history hangs on this name: to rename, use `was`.")
     kind: Title = Field(
-        default="feed", description="How it is read: `feed`, `wordpress`, `folder`, or a kind that you installed."
+        default="feed", description="How it is read: `feed`, `wordpress`, `folder`, `opml`, or a kind that you installed."
     )
     url: Address | None = Field(default=None, description="Its address, for kinds that are fetched.")
     path: Location | None = Field(default=None, description="Its folder or file, for kinds that read from disk.")

@@ -37,7 +37,10 @@ class Adapter(Protocol):
         ...
 
     def parse(self, document: Document, source: Source, known: Set[str]) -> Parsed:
-        """Make entries of bytes. `known` holds the marks (`Entry.mark`) of entries seen before: they need hold nothing else."""
+        """Make entries of the bytes of a document; one that did not change (304, or the same body) is not parsed again.
+
+        `known` holds the marks (`Entry.mark`) of entries seen before: they need hold nothing else.
+        """
         ...
 
 

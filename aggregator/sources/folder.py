@@ -68,8 +68,6 @@ class FolderAdapter:
 
     def parse(self, document: Document, source: Source, known: Set[str]) -> Parsed:
         """The entries of one file. Raises ParseError, naming the file by its path in the folder."""
-        if document.not_modified:
-            return Parsed()
         path = relative(document, source)
         kind = sniff(document.body)
         suffix = PurePosixPath(path).suffix.lower()

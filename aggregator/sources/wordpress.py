@@ -105,8 +105,6 @@ class WordPressAdapter:
         role, options = Role.read(document.request.role), _options(source)
         if role.what == "site":
             return _discover(document, options)
-        if document.not_modified:
-            return Parsed(format="wordpress")
         if role.what == "guess" and not document.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
             return _guess_again(document, source, options)
         return _read(document, source, role, options)
@@ -132,14 +130,14 @@ def ask(api: str, role: Role, options: WordPressOptions, **window: str) -> Reque
 
 def _discover(document: Document, options: WordPressOptions) -> Parsed:
     """Where the API of a site is: announced in a header, in the page, or by custom."""
-    page = None if document.not_modified else LexborHTMLParser(decode(document.body, document.content_type)[:HEAD])
-    root = announced(document.headers.get("link", ""), document.url) or (linked(page, document.url) if page else None)
+    page = LexborHTMLParser(decode(document.body, document.content_type)[:HEAD])
+    root = announced(document.headers.get("link", ""), document.url) or linked(page, document.url)
     if root:
         request = ask(collection(root, options.post_type), Role("posts"), options)
     else:
         usual = ask(urljoin(folder(document.url), f"wp-json/wp/v2/{options.post_type}"), Role("guess"), options)
         request = replace(usual, otherwise=_by_parameter(document.url, options))
-    return Parsed(header=_header(page, document.url) if page else None, requests=(request,), format="wordpress-site")
+    return Parsed(header=_header(page, document.url), requests=(request,), format="wordpress-site")
 
 
 def _guess_again(document: Document, source: Source, options: WordPressOptions) -> Parsed:

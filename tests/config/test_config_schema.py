@@ -1,6 +1,7 @@
 """What is generated from the models is what is committed, and says the truth."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -8,9 +9,9 @@ import jsonschema
 import pytest
 
 from aggregator.config import schema as config_schema
-from aggregator.config.schema import BEGIN, END, as_text, documented, reference, schema
+from aggregator.config.loading import SINGLE
+from aggregator.config.schema import BEGIN, END, as_text, built_in, documented, reference, schema
 from aggregator.config.source_table import SourceTable
-from aggregator.config.tables import Tables
 from aggregator.config.topic_tables import TopicTable
 from aggregator.config.types import RESERVED
 
@@ -29,12 +30,23 @@ def test_the_committed_reference_is_fresh() -> None:
 
 def test_every_key_is_in_the_reference_with_a_meaning() -> None:
     text = reference()
-    for model in (Tables.model_fields[name].annotation for name in ("site", "store", "fetch", "publish", "serve")):
-        for key in model.model_fields:  # type: ignore[union-attr] # the five are models
+    for model in SINGLE.values():
+        for key in model.model_fields:
             assert f"| `{key}` |" in text
     for key in [*SourceTable.model_fields, *TopicTable.model_fields]:
         assert f"| `{key}` |" in text
     assert "| . |" not in text
+
+
+def test_the_tables_that_variables_reach_are_named() -> None:
+    text = (ROOT / config_schema.DOCUMENT).read_text("utf-8")
+    said = text.partition("## Environment variables")[2].partition("##")[0]
+    assert set(re.findall(r"`\[(\w+)\]`", said)) == SINGLE.keys()
+
+
+def test_the_kinds_that_come_with_the_program_are_named_where_one_is_chosen() -> None:
+    said = SourceTable.model_fields["kind"].description or ""
+    assert set(re.findall(r"`(\w+)`", said)) == set(built_in())
 
 
 def test_the_reserved_slugs_are_documented() -> None:

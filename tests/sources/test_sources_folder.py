@@ -112,9 +112,3 @@ def test_strange_things_among_posts_are_counted():
     parsed = read(b"[" + POST + b', 7, {"id": 2}]', "a.json")
     assert len(parsed.entries) == 1
     assert parsed.dropped == ("a.json: 2 of the 3 things in the list are not posts",)
-
-
-def test_a_file_that_did_not_change_has_no_entries():
-    (request,) = ADAPTER.requests(NOTES, {})
-    document = Document(url="file:///home/me/my%20notes/a.md", request=request, status=304)
-    assert ADAPTER.parse(document, NOTES, frozenset()) == Parsed()

@@ -244,17 +244,6 @@ def test_misspelt_options_are_refused():
         WordPressOptions(per_page=101)
 
 
-def test_an_answer_that_did_not_change_has_no_entries():
-    (request,) = ADAPTER.requests(Source(id="b", kind="wordpress", url="https://b.example/wp-json/"), {})
-    assert ADAPTER.parse(Document(url=request.url, request=request, status=304), BLOG, NOBODY).entries == ()
-
-
-def test_a_site_that_did_not_change_is_still_discovered():
-    (site,) = ADAPTER.requests(BLOG, {})
-    document = Document(url=site.url, request=site, status=304, headers={"link": '</wp-json/>; rel="https://api.w.org/"'})
-    assert ADAPTER.parse(document, BLOG, NOBODY).requests[0].role == "posts:1"
-
-
 def test_a_clock_that_cannot_be_read_is_not_consulted():
     assert first_poll(date="yesterday").state["modified"] == "2026-03-01T10:00:00Z"
     assert first_poll(date="Sun, 01 Mar 2026 09:00:00 -0000").state["modified"] == "2026-03-01T09:00:00Z"
