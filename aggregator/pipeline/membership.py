@@ -41,12 +41,15 @@ def belong(
     keeping: Collection[str] = (),
     *,
     new: bool = False,
+    back: bool = False,
 ) -> set[str]:
-    """Write which topics an item belongs to now; it stays in those that are `keeping` it, and a `new` one is in none yet. Returns
-    the topics whose feed this may change."""
+    """Write which topics an item belongs to now; it stays in those that are `keeping` it, and a `new` one is in none yet. One
+    that is `back` after it was forgotten returns to the entries that told it, and is no news where none did. Returns the topics
+    whose feed this may change."""
     before = {} if new else topics.of_item(db, pk)
     for match in matches:
-        topics.join(db, match.slug, pk, version=rules.versions[match.slug], clause=match.clause)
+        standing = lines.rejoin(db, match.slug, pk) if back else "waiting"
+        topics.join(db, match.slug, pk, version=rules.versions[match.slug], clause=match.clause, standing=standing)
     matched = {match.slug for match in matches}
     gone = {slug for slug in before.keys() - matched if slug in rules.versions and slug not in keeping}
     for slug in gone:

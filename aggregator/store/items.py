@@ -30,8 +30,8 @@ class Known:
     """The source's own `updated` of this version."""
     published: datetime | None
     """The source's own `published` of this version."""
-    forgotten: bool = False
-    """Whether it was emptied: it takes what arrives, whatever it said before."""
+    emptied: bool
+    """Whether it was forgotten after its time: the digests are still those of what it said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,8 @@ def known(db: Database, source_id: str, key: str) -> Known | None:
     """The item that has this key within its source."""
     sql = (
         "select pk, substance, rendition, first_seen, revised, bumps, data ->> 'updated', data ->> 'published',"
-        " forgotten is not null from item where source_id = ? and key = ?"
+        " forgotten is not null and substance <> ''"
+        " from item where source_id = ? and key = ?"
     )
     row = db.execute(sql, [source_id, key]).fetchone()
     if row is None:
@@ -67,7 +68,7 @@ def known(db: Database, source_id: str, key: str) -> Known | None:
         bumps=row[5],
         claimed_updated=datetime.fromisoformat(row[6]) if row[6] else None,
         published=datetime.fromisoformat(row[7]) if row[7] else None,
-        forgotten=bool(row[8]),
+        emptied=bool(row[8]),
     )
 
 

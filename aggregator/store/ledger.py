@@ -161,6 +161,19 @@ def part(db: Database, slug: str, item: int, now: datetime, reason: str) -> None
         )
 
 
+def rejoin(db: Database, slug: str, item: int) -> str:
+    """A topic holds an item again that was forgotten. The entry that told it returns as it was, to where it was: it says nothing
+    that its archive does not. Returns the item's standing: one that no entry told is no news."""
+    teller = coverage.tellers(db, slug, [item]).get(item)
+    if teller is None:
+        return "held"
+    if lines(db, slug, [teller])[teller].left_reason in ("query", "merged", "takedown"):
+        return "waiting"  # it had left before: as any item that the topic matches again
+    sql = "update publication set left = null, left_reason = null where topic = ? and story = ? and left_reason = 'forgotten'"
+    db.execute(sql, [slug, teller])
+    return "published"
+
+
 def mark_stale(db: Database, item: int) -> list[str]:
     """An item changed: the lines that tell it are looked at again by the next publish. Returns the topics that hold it."""
     found = db.execute(

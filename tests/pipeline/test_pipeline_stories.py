@@ -376,11 +376,28 @@ def test_forgotten_items_leave_their_entry_one_by_one(bridge) -> None:
     bridge.outlets[0].drop("b", "apples").tell(
         "new", "Nothing", "Nothing of any interest happened in the town today.", NOON + hours(40)
     )
-    bridge.once(after=48)
+    for _ in range(4):
+        bridge.once(after=12)
     assert [(told(entry), entry["id"] == story["id"]) for entry in bridge.entries()] == [
         (["herald"], False),
         (["post", "tribune"], True),
     ]
+
+
+def test_a_forgotten_item_that_is_shown_again_returns_to_its_entry_without_a_word(bridge) -> None:
+    head = '[site]\ntitle = "T"\nbase_url = "http://feeds.example/"\n[store]\nkeep = "1d"\n'
+    bridge.project.configure(TOPIC + "".join(outlet.table for outlet in bridge.outlets), head)
+    bridge.once()
+    before = bridge.entries()
+    bridge.outlets[0].drop("b", "apples").tell("new", "Nothing", "Nothing of any interest happened in the town today.")
+    bridge.once(after=1)
+    for _ in range(3):
+        bridge.once(after=12)
+    assert [told(entry) for entry in bridge.entries()] == [["herald"], ["post", "tribune"]]
+    bridge.outlets[0].tell("apples", "A record harvest of apples", ORCHARD, NOON - hours(2))
+    bridge.outlets[0].tell("b", "Kestrel bridge collapses at Aldermouth", BRIDGE[0], NOON)
+    bridge.once(after=1)
+    assert [entry for entry in bridge.entries() if entry["title"] != "Nothing"] == before
 
 
 def test_a_source_alone_makes_no_story_and_a_copy_is_no_independent_source(newsroom) -> None:

@@ -3,6 +3,7 @@
 arrivals ─identity→ keys (ids that repeat are told apart, stored items re-keyed)
          ─recognize→ stored items whose ids the source changed have their new ones
          ─decide→ NEW | UPDATED | UNCHANGED ─write→ item ─match→ memberships, dirty topics
+           (what was forgotten is written and matched though it is UNCHANGED, and returns silently)
 and, in the same transaction, what the address answered: a 304 can never hide an item that was lost.
 """
 
@@ -131,9 +132,9 @@ class _Taker:
             claimed_updated=item.updated,
             dated=dated,
         )
-        unchanged = change.verdict is Verdict.UNCHANGED
-        emptied = known is not None and known.forgotten
-        if known is not None and not emptied and unchanged and known.published == item.published:
+        back = known is not None and known.emptied
+        same = change.verdict is Verdict.UNCHANGED and not back
+        if known is not None and same and known.published == item.published:
             self.unchanged += 1
             return known.pk
         written = items.Written(
@@ -152,21 +153,23 @@ class _Taker:
             self.dated.append(dated)
             pk = items.insert(self._db, self._source.id, written, first_seen=self._now)
             touched: set[str] = set()
-        elif unchanged and not emptied:  # but for its claimed date, which may tell it from others some day
+        elif same:  # but for its claimed date, which may tell it from others some day
             self.unchanged += 1
             items.update(self._db, known.pk, written)
             self._file(known.pk, item)
             return known.pk
         else:
-            self.unchanged += unchanged
-            self.updated += not unchanged
+            silent = change.verdict is Verdict.UNCHANGED  # it said the same before it was forgotten
+            self.unchanged += silent
+            self.updated += not silent
             pk = known.pk
-            keeping = set() if emptied else self._rules.policies.ignoring(kept.published_in(self._db, pk), self._source.id)
+            keeping = set() if back else self._rules.policies.ignoring(kept.published_in(self._db, pk), self._source.id)
             kept.keep(self._db, keeping, pk)
             items.update(self._db, pk, written)
             touched = set(ledger.mark_stale(self._db, pk))
         matches = self._rules.matcher.match(self._file(pk, item))
-        self.touched |= touched | belong(self._db, pk, matches, self._rules, self._now, keeping, new=known is None)
+        new = known is None
+        self.touched |= touched | belong(self._db, pk, matches, self._rules, self._now, keeping, new=new, back=back)
         return pk
 
     def _file(self, pk: int, item: Item) -> Subject:
