@@ -47,7 +47,7 @@ class Engine:
     keep: float | None = None
     notices: tuple[str, ...] = ()
     """What the change of configuration that led to this engine did, where a person should know."""
-    _flying: dict[str, asyncio.Task[SourceReport]] = field(default_factory=dict)
+    _flying: "dict[str, _Flight]" = field(default_factory=dict)
     _publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def once(
@@ -107,15 +107,25 @@ class Engine:
         return chosen
 
     async def fly(self, source: Source, *, insist: bool = False) -> SourceReport:
-        """Poll a source, `insist` also where its host rests; if a poll is under way, wait for that one. Raises StoreError."""
-        flying = self._flying.get(source.id)
-        if flying is not None:
-            return await asyncio.shield(flying)
-        flying = self._flying[source.id] = asyncio.create_task(self._poll(source, insist), name=f"poll {source.id}")
+        """Poll a source, `insist` also where its host rests; if a poll is under way, wait for that one. Raises StoreError.
+
+        Who is cancelled takes the poll along only if nobody else waits for it.
+        """
+        flight = self._flying.get(source.id)
+        if flight is None:
+            task = asyncio.create_task(self._poll(source, insist), name=f"poll {source.id}")
+            task.add_done_callback(lambda _: self._flying.pop(source.id))
+            flight = self._flying[source.id] = _Flight(task)
+        flight.waiting += 1
         try:
-            return await flying
+            return await asyncio.shield(flight.task)
+        except asyncio.CancelledError:
+            if flight.waiting == 1:
+                flight.task.cancel()
+                await asyncio.wait([flight.task])
+            raise
         finally:
-            del self._flying[source.id]
+            flight.waiting -= 1
 
     async def _poll(self, source: Source, insist: bool) -> SourceReport:
         try:
@@ -239,6 +249,14 @@ class Engine:
             seconds=time.monotonic() - started,
             warnings=self.warnings,
         )
+
+
+@dataclass(slots=True)
+class _Flight:
+    """A poll under way, and how many wait for it."""
+
+    task: asyncio.Task[SourceReport]
+    waiting: int = 0
 
 
 def _look(db: Database, now: datetime) -> tuple[dict[str, SourceRow], dict[str, datetime]]:

@@ -1,5 +1,6 @@
 """Polls over real sockets: what is new, what changed, what is the same, and what a failing source leaves alone."""
 
+import asyncio
 import json
 from datetime import datetime
 
@@ -219,3 +220,21 @@ def test_a_missing_folder_is_a_failure_that_names_it(project) -> None:
     report = project.once()
     assert report.sources[0].result == "failed"
     assert "clips" in (report.sources[0].error or "")
+
+
+async def test_who_waits_for_a_poll_has_its_report_though_who_began_it_is_cancelled(project, site) -> None:
+    project.configure(f'[[source]]\nid = "one"\nurl = "{site.put("/feed", rss([item(1)]))}"\n[[topic]]\nslug = "all"\n')
+    async with project.app().engine("command") as engine:
+        source = engine.sources["one"]
+        first, second = (asyncio.create_task(engine.fly(source)) for _ in range(2))
+        await asyncio.sleep(0)
+        first.cancel()
+        assert (await second).new == 1
+        assert first.cancelled()
+        alone = asyncio.create_task(engine.fly(source))
+        await asyncio.sleep(0)
+        (flying,) = [task for task in asyncio.all_tasks() if task.get_name() == "poll one"]
+        alone.cancel()
+        await asyncio.wait([alone])
+        assert flying.cancelled()
+        assert not engine.flying

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from aggregator.health.advice import advice
 from aggregator.health.incidents import OF_SOURCES, SEVERITY
-from aggregator.model import Incident, Source, Topic
+from aggregator.model import Source, Topic
 from aggregator.pipeline.answers.troubles import troubles
 from aggregator.pipeline.polls.lists import followed
 from aggregator.pipeline.report import DAYS, SourceStatus, StatusReport, StoreStatus, TopicStatus
@@ -37,13 +37,15 @@ def status(path: Path, configured: Sequence[Source], topics_: Sequence[Topic], n
             rows = {row.id: row for row in sources.load_all(db)}
             counts = items.count_by_source(db)
             standing = incidents.standing(db)
+            kinds: dict[str, list[str]] = {}
+            for incident in standing:
+                if incident.kind in OF_SOURCES:
+                    kinds.setdefault(incident.subject, []).append(incident.kind)
             polled = followed(configured, subscriptions.load_all(db))
             first = int(now.timestamp()) // DAY * DAY - (DAYS - 1) * DAY
             busy = activity.days(db, first)
-            states = tuple(
-                _active(_source(source, rows.get(source.id), counts.get(source.id, 0), standing), busy.get(source.id, ()))
-                for source in polled
-            )
+            found = (_source(one, rows.get(one.id), counts.get(one.id, 0), kinds.get(one.id, ())) for one in polled)
+            states = tuple(_active(source, busy.get(source.id, ())) for source in found)
             return StatusReport(
                 sources=tuple(sorted(states, key=_place)),
                 troubles=troubles(states, [topic.slug for topic in topics_], standing),
@@ -86,9 +88,9 @@ def _active(source: SourceStatus, days: Sequence[activity.Day]) -> SourceStatus:
     return replace(source, days=tuple(items), delays=tuple(delays))
 
 
-def _source(source: Source, row: sources.SourceRow | None, count: int, standing: Iterable[Incident]) -> SourceStatus:
+def _source(source: Source, row: sources.SourceRow | None, count: int, kinds: Iterable[str]) -> SourceStatus:
+    """`kinds` of the incidents that stand."""
     address = source.url or source.path or ""
-    kinds = [incident.kind for incident in standing if incident.kind in OF_SOURCES and incident.subject == source.id]
     if row is None:
         return SourceStatus(id=source.id, kind=source.kind, address=address, enabled=source.enabled, items=0)
     return SourceStatus(
