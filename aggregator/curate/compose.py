@@ -6,11 +6,11 @@
     feed(site, topic, …, entries)  the entries → Feed
     announced(feed, tombstones)    … with the entries that were taken down
 
-Rendering reads state, never now: leaving by age is an event that the store keeps (`expired`), scheduled like a poll (`leaves`).
+Rendering reads state, never now: leaving by age is an event that the store keeps.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from html import escape
@@ -41,30 +41,6 @@ COVERED = "<p>Also covered by:</p>"
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LISTED = 50
 """Others that an entry names: a story that hundreds tell names those who told it first."""
-
-
-def leaves(publication: Publication, max_age: float) -> datetime | None:
-    """When a publication leaves by age: `max_age` seconds after it was published; None if that is past the calendar."""
-    try:
-        return publication.published + timedelta(seconds=max_age)
-    except OverflowError:
-        return None
-
-
-def expired(publications: Iterable[Publication], max_age: float | None, now: datetime) -> tuple[Publication, ...]:
-    """Those that stand and are too old by now, in the order given. To be stored as left, with the reason `age`."""
-    if max_age is None:
-        return ()
-    standing = (publication for publication in publications if publication.left is None)
-    return tuple(one for one in standing if (end := leaves(one, max_age)) is not None and end <= now)
-
-
-def next_expiry(publications: Iterable[Publication], max_age: float | None) -> datetime | None:
-    """When the next of those that stand will leave by age; None if none will."""
-    if max_age is None:
-        return None
-    ends = (leaves(publication, max_age) for publication in publications if publication.left is None)
-    return min((end for end in ends if end is not None), default=None)
 
 
 def entry(publication: Publication, stored: StoredItem, outer: Attribution) -> FeedEntry:

@@ -3,7 +3,6 @@
     identity    Item → its facets: native id, address, title, date
     key         facets at a level of the ladder → the key under which a source's item is stored
     levels      a document, and levels known before → levels that the document raises
-    shared      a document → addresses that identify nothing in it
 
     level 0  native                 the rule
           1  native + link          once one document held the native id with two addresses
@@ -14,7 +13,7 @@ A level is raised by what stands side by side in one document, is remembered per
 order in which documents or entries arrive makes no difference. Entries that agree in all facets are one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -66,15 +65,6 @@ def levels(document: Sequence[Identity], known: Mapping[str, int]) -> Mapping[st
         groups.setdefault(one.native, []).append(one)
     needed = ((native, _needed(group)) for native, group in groups.items() if len(group) > 1)
     return {native: level for native, level in needed if level > known.get(native, 0)}
-
-
-def shared(document: Iterable[Identity]) -> frozenset[str]:
-    """Return the address facets that more than one native of a document has: in its source, they do not identify."""
-    natives: dict[str, set[str]] = {}
-    for one in document:
-        if one.link:
-            natives.setdefault(one.link, set()).add(one.native)
-    return frozenset(link for link, several in natives.items() if len(several) > 1)
 
 
 def _needed(group: Sequence[Identity]) -> int:

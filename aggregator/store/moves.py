@@ -43,11 +43,6 @@ def taken(db: Database) -> Mapping[str, Move]:
     return _moves(db, "where overlay is not null order by source_id", [])
 
 
-def overlays(db: Database) -> Mapping[str, str]:
-    """Source id → address, of those that are asked elsewhere than at their configured address."""
-    return dict(db.execute("select source_id, overlay from move where overlay is not null").fetchall())
-
-
 def save(db: Database, source_id: str, move: Move | None) -> None:
     """Keep the move of a source in place of what was known; None forgets it."""
     if move is None:

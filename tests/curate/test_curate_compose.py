@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aggregator.curate.compose import attribute, entry, expired, feed, leaves, next_expiry
+from aggregator.curate.compose import attribute, entry, feed
 from aggregator.model import (
     Attribution,
     Category,
@@ -38,25 +38,6 @@ def publication(position, *, days=0, left=None):
 def stored(**facts):
     item = Item(native_id="1", link=Url("https://example.org/1"), title=Plain("One"), **facts)
     return StoredItem(pk=1, source_id="src", key="1", item=item, first_seen=NOW, dated=NOW, revised=NOW)
-
-
-def test_a_publication_leaves_at_the_moment_when_it_is_too_old():
-    old, young, gone = publication(1, days=3), publication(2, days=1), publication(3, days=9, left=NOW)
-    day = 86_400.0
-    assert expired([old, young, gone], 3 * day, NOW) == (old,)
-    assert expired([old, young, gone], 3 * day, NOW - timedelta(seconds=1)) == ()
-    assert expired([old, young, gone], None, NOW) == ()
-    assert next_expiry([old, young, gone], 3 * day) == NOW
-    assert next_expiry([young], 3 * day) == NOW + timedelta(days=2)
-    assert next_expiry([gone], day) is None
-    assert next_expiry([old], None) is None
-
-
-def test_an_age_past_the_calendar_never_comes():
-    assert leaves(publication(1), 1e12) is None
-    assert leaves(publication(1), 1e300) is None
-    assert expired([publication(1)], 1e12, NOW) == ()
-    assert next_expiry([publication(1)], 1e12) is None
 
 
 def test_the_updated_of_a_feed_is_the_newest_of_its_entries():

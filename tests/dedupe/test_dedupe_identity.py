@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.dedupe.identity import Identity, identity, key, levels, shared
+from aggregator.dedupe.identity import Identity, identity, key, levels
 from aggregator.model import Enclosure, Html, Item, Plain, Url
 
 SOME = st.sampled_from(["", "a", "b", "c"])
@@ -118,15 +118,3 @@ def test_long_ids_with_a_common_start_have_different_keys() -> None:
     assert key(Identity(native="id:" + "g" * 500 + "1", link="", title="", date=""), 0) != key(
         Identity(native="id:" + "g" * 500 + "2", link="", title="", date=""), 0
     )
-
-
-def test_an_address_that_several_items_share_is_named() -> None:
-    document = [
-        Identity(native="id:1", link="a", title="", date=""),
-        Identity(native="id:2", link="a", title="", date=""),
-        Identity(native="id:3", link="b", title="", date=""),
-        Identity(native="id:3", link="b", title="x", date=""),
-        Identity(native="id:4", link="", title="", date=""),
-        Identity(native="id:5", link="", title="", date=""),
-    ]
-    assert shared(document) == {"a"}
