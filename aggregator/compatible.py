@@ -23,7 +23,8 @@ def compatible(text: str) -> str:
     made, start = [], 0
     while len(text) - start > PIECE:
         end = start + PIECE
-        end = next((at for at in range(end, min(end + _FURTHER, len(text))) if _parts(text, at)), end)
+        last = min(end + _FURTHER, len(text))
+        end = next((at for at in range(end, last) if _parts(text, at)), last)
         made.append(normalize("NFKC", text[start:end]))
         start = end
     made.append(normalize("NFKC", text[start:]))
