@@ -1,6 +1,6 @@
 """Addresses that only their owner should know.
 
-    looks_secret(url) → bool
+    looks_secret(url) → bool          without_secrets(url) → what is left to tell such addresses apart
 
 Measured on 20,000 random tokens each: of 16 hexadecimal bytes it knows all, of 8 bytes 89 %; of 16 base64url bytes 94 %,
 of 24 bytes 98 %.
@@ -44,6 +44,17 @@ def looks_secret(url: str) -> bool:
         return True
     pairs = [pair.partition("=") for pair in re.split("[&;]", "&".join([parts.query, parts.fragment, *parameters])) if pair]
     return any(is_secret_parameter(unquote(name), unquote(value)) for name, _, value in pairs)
+
+
+def without_secrets(url: str) -> str:
+    """An address with what seems to be a key in its path or query taken out: the same for whoever has another key."""
+    address, mark, query = url.partition("?")
+    host, *segments = address.split("/")
+    announced = zip(segments, ["", *segments], strict=False)
+    path = "/".join([host, *("" if is_secret_segment(unquote(part), before) else part for part, before in announced)])
+    pairs = [pair.partition("=") for pair in query.split("&")]
+    kept = [name if is_secret_parameter(unquote(name), unquote(value)) else name + sign + value for name, sign, value in pairs]
+    return path + mark + "&".join(kept)
 
 
 def is_secret_segment(segment: str, before: str) -> bool:

@@ -8,14 +8,11 @@ decide           digests now and before → Change
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Literal
 
 MOST_BUMPS = 24
 """Significant changes of one item that only digests told, after which `updated` stays: reader's HASH_CHANGED_LIMIT."""
 SKEW = timedelta(minutes=10)
 """How far ahead of ours a source's clock may run before its dates are not believed."""
-
-Policy = Literal["bump", "silent", "ignore"]
 
 
 class Verdict(Enum):
@@ -78,21 +75,19 @@ def decide(
     now: datetime,
     claimed_updated: datetime | None = None,
     dated: datetime | None = None,
-    policy: Policy = "bump",
 ) -> Change:
     """Decide what an arriving entry is. `dated` is the effective date of a new item, `now` if it is not given.
 
-    A change of substance is significant and moves `revised` to `now`, never backwards. Under `silent`, and beyond MOST_BUMPS
-    where the source's own `updated` did not move, it is written silently like a change of appearance; under `ignore`, not at all.
+    A change of substance is significant and moves `revised` to `now`, never backwards. Beyond MOST_BUMPS, where the
+    source's own `updated` did not move, it is written silently like a change of appearance.
     """
     if stored is None:
         revised = first_revised(claimed_updated, dated if dated is not None else now, now)
         return Change(verdict=Verdict.NEW, revised=revised, bumps=0, significant=True)
-    unchanged = substance == stored.substance and rendition == stored.rendition
-    if unchanged or policy == "ignore":
+    if substance == stored.substance and rendition == stored.rendition:
         return Change(verdict=Verdict.UNCHANGED, revised=stored.revised, bumps=stored.bumps, significant=False)
     told = claimed_updated is not None and (stored.claimed_updated is None or claimed_updated > stored.claimed_updated)
-    significant = substance != stored.substance and policy == "bump" and (told or stored.bumps < MOST_BUMPS)
+    significant = substance != stored.substance and (told or stored.bumps < MOST_BUMPS)
     return Change(
         verdict=Verdict.UPDATED,
         revised=max(now, stored.revised) if significant else stored.revised,

@@ -111,7 +111,8 @@ class Engine:
 
         Who is cancelled takes the poll along only if nobody else waits for it.
         """
-        flight = self._flying.get(source.id)
+        while (flight := self._flying.get(source.id)) is not None and not flight.waiting:
+            await asyncio.wait([flight.task])  # cut off: who comes now gets a poll of their own
         if flight is None:
             task = asyncio.create_task(self._poll(source, insist), name=f"poll {source.id}")
             task.add_done_callback(lambda _: self._flying.pop(source.id))
@@ -119,13 +120,11 @@ class Engine:
         flight.waiting += 1
         try:
             return await asyncio.shield(flight.task)
-        except asyncio.CancelledError:
-            if flight.waiting == 1:
-                flight.task.cancel()
-                await asyncio.wait([flight.task])
-            raise
         finally:
             flight.waiting -= 1
+            if not flight.waiting and not flight.task.done():
+                flight.task.cancel()
+                await asyncio.wait([flight.task])
 
     async def _poll(self, source: Source, insist: bool) -> SourceReport:
         try:

@@ -1,6 +1,7 @@
 """Config changes, carried into the store: nothing is lost, nothing is delivered twice.
 
 source or topic new        entered
+feed of a list gone        forgotten, if it never brought an item
 renamed (`was`)            state, items, ledger and feed id move over; a former topic address answers 301
 topic removed              410, ledger kept, so that it may come back as it was
 query or sources changed   every stored item is matched again: who no longer matches leaves the head, who matches again
@@ -32,7 +33,10 @@ def reconcile(
     there, signed = sources.entered(db), _Signatures()
     kept = [_enter_source(db, source, signed.of(source), there) for source in configured_sources]
     before = sources.activate(db, {source.id for source in configured_sources if source.enabled} - takedowns.sources(db))
-    lost = sorted(id for id in before - {source.id for source in configured_sources} if list_of(id) is None)
+    ids = {source.id for source in configured_sources}
+    lost = sorted(id for id in before - ids if list_of(id) is None)
+    # a list that names other feeds each time would fill the store with their names
+    sources.drop_empty(db, (id for id in there.keys() - ids if list_of(id) is not None))
     kept += [_enter_topic(db, topic, now) for topic in configured_topics]
     removed = [row.slug for row in topics.load_all(db) if row.slug not in rules.versions and row.removed is None]
     for slug in removed:

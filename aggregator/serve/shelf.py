@@ -15,7 +15,7 @@ import re
 import stat
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Mapping, Set
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,7 +38,7 @@ KEPT = 32 * 1024 * 1024
 
 
 class Shelf:
-    """What is served of `directory`. Safe to refresh from a thread while requests are answered."""
+    """What is served of `directory`. Safe to load from a thread while requests are answered."""
 
     def __init__(self, directory: Path, *, gone: Set[str] = frozenset(), moved: Mapping[str, str] | None = None) -> None:
         self.directory = directory
@@ -85,16 +85,6 @@ class Shelf:
             for name in _names(self.directory):
                 self._take(name, found)
             self.resources = found
-
-    def refresh(self, names: Iterable[str]) -> None:
-        """Read these files again (names relative to the directory, after a publication); those that are gone are dropped."""
-        with self._lock:
-            resources = dict(self.resources)
-            for name in names:
-                resources.pop(name, None)
-                if _servable(name) and not is_archive(name):
-                    self._take(name, resources)
-            self.resources = resources
 
     def renamed(self, name: str) -> bool:
         """Whether this was the address of a topic that has another slug now."""

@@ -103,12 +103,6 @@ def writable(path: Path, target: Path) -> Path:
     return target
 
 
-def set_aside(path: Path) -> list[Path]:
-    """Stores that were set aside, oldest first; for people to look at and to delete."""
-    found = path.parent.glob(f"{path.name}.aside-*")
-    return sorted(file for file in found if not file.name.endswith(SIDE_FILES))
-
-
 def _replace(path: Path, wrong: str) -> str:
     passed: list[str] = []
     for snapshot in reversed(snapshots.listing(path)):

@@ -116,6 +116,18 @@ def activate(db: Database, ids: Iterable[str]) -> set[str]:
     return before
 
 
+def drop_empty(db: Database, ids: Iterable[str]) -> None:
+    """Forget those of these sources that never brought an item: nobody would miss them."""
+    sql = (
+        "select value from json_each(?) where not exists (select 1 from item where source_id = value)"
+        " and not exists (select 1 from sighting where source_id = value)"
+    )
+    empty = db.execute(sql, [json.dumps(sorted(ids))]).fetchall()
+    for table in ("resource", "ambiguous", "move"):
+        db.conn.executemany(f"delete from {table} where source_id = ?", empty)
+    db.conn.executemany("delete from source where id = ?", empty)
+
+
 def wake(db: Database, source_id: str) -> None:
     """Let a source be polled again, at once."""
     db.execute("update source set active = 1, due = null, due_reason = null where id = ?", [source_id])

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
-    """A feed that a list names. `name` is unique in the list and made of the address."""
+    """A feed that a list names. `name` is unique in the list and made of the address under which it stood there first."""
 
     name: str
     url: str
@@ -23,9 +23,15 @@ def load_all(db: Database) -> Mapping[str, tuple[Followed, ...]]:
     return {list_: tuple(feeds) for list_, feeds in found.items()}
 
 
+def load(db: Database, list_: str) -> tuple[Followed, ...]:
+    """What a list named last, in its order."""
+    rows = db.execute("select name, url, title from subscription where list = ? order by place", [list_])
+    return tuple(Followed(name=name, url=url, title=title) for name, url, title in rows)
+
+
 def replace(db: Database, list_: str, feeds: Sequence[Followed]) -> bool:
     """Keep what a list names now. True if it is not what it named before, order aside."""
-    before = load_all(db).get(list_, ())
+    before = load(db, list_)
     db.execute("delete from subscription where list = ?", [list_])
     db.conn.executemany(
         "insert into subscription (list, name, place, url, title) values (?, ?, ?, ?, ?)",

@@ -5,20 +5,19 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.dedupe.changes import MOST_BUMPS, Change, Known, Policy, Verdict, dated, decide, first_revised
+from aggregator.dedupe.changes import MOST_BUMPS, Change, Known, Verdict, dated, decide, first_revised
 
 NOW = datetime(2024, 6, 29, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
-POLICIES = st.sampled_from(["bump", "silent", "ignore"])
 
 
 def known(substance: str = "s", rendition: str = "r", *, bumps: int = 0, claimed: datetime | None = None) -> Known:
     return Known(substance=substance, rendition=rendition, revised=NOW, bumps=bumps, claimed_updated=claimed)
 
 
-def decided(substance: str, rendition: str, stored: Known, *, policy: Policy = "bump", claimed: datetime | None = None) -> Change:
-    return decide(substance=substance, rendition=rendition, stored=stored, now=NOW + HOUR, claimed_updated=claimed, policy=policy)
+def decided(substance: str, rendition: str, stored: Known, *, claimed: datetime | None = None) -> Change:
+    return decide(substance=substance, rendition=rendition, stored=stored, now=NOW + HOUR, claimed_updated=claimed)
 
 
 def test_an_entry_that_was_never_seen_is_new_and_dated_as_it_says() -> None:
@@ -40,18 +39,6 @@ def test_a_change_of_appearance_is_written_silently() -> None:
     assert decided("s", "r2", known()) == Change(verdict=Verdict.UPDATED, revised=NOW, bumps=0, significant=False)
 
 
-def test_a_silent_source_never_moves_revised() -> None:
-    assert decided("s2", "r2", known(), policy="silent") == Change(
-        verdict=Verdict.UPDATED, revised=NOW, bumps=0, significant=False
-    )
-
-
-def test_a_source_whose_updates_are_ignored_changes_nothing() -> None:
-    assert decided("s2", "r2", known(), policy="ignore") == Change(
-        verdict=Verdict.UNCHANGED, revised=NOW, bumps=0, significant=False
-    )
-
-
 def test_after_so_many_changes_that_only_digests_told_updates_are_silent() -> None:
     assert decided("s2", "r2", known(bumps=MOST_BUMPS - 1)).significant
     assert not decided("s2", "r2", known(bumps=MOST_BUMPS)).significant
@@ -68,13 +55,13 @@ def test_revised_stays_where_it_is_when_the_clock_runs_backwards() -> None:
     assert (change.revised, change.significant) == (NOW, True)
 
 
-@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("ab"), MOMENTS, st.none() | MOMENTS, POLICIES), max_size=60))
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("ab"), MOMENTS, st.none() | MOMENTS), max_size=60))
 def test_over_any_history_revised_never_goes_backwards_and_bumps_are_bounded(
-    history: list[tuple[str, str, datetime, datetime | None, Policy]],
+    history: list[tuple[str, str, datetime, datetime | None]],
 ) -> None:
     stored = known("a", "a")
-    for substance, rendition, now, claimed, policy in history:
-        change = decide(substance=substance, rendition=rendition, stored=stored, now=now, claimed_updated=claimed, policy=policy)
+    for substance, rendition, now, claimed in history:
+        change = decide(substance=substance, rendition=rendition, stored=stored, now=now, claimed_updated=claimed)
         assert change.revised >= stored.revised
         assert stored.bumps <= change.bumps <= MOST_BUMPS
         assert change.verdict is not Verdict.NEW

@@ -1,13 +1,16 @@
 """Feeds come and go with the list that names them, and keep their history."""
 
+import re
+
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from aggregator.asking import Asking
 from aggregator.config.loading import load
-from aggregator.model import Source
+from aggregator.model import Source, Subscription
 from aggregator.pipeline.polls import lists
+from aggregator.store import database, sources
 from aggregator.store.subscriptions import Followed
 
 LIST = '[[source]]\nid = "planet"\nkind = "opml"\n'
@@ -23,7 +26,7 @@ class World:
         self.body: bytes | None = None
         self.asked: list[str] = []
         server.expect_request("/list.opml").respond_with_handler(self._list)
-        server.expect_request("/feed/").respond_with_handler(self._feed)
+        server.expect_request(re.compile("/feed/.*")).respond_with_handler(self._feed)
         for name in "abc":
             server.expect_request(f"/{name}.xml").respond_with_handler(self._feed)
 
@@ -32,6 +35,10 @@ class World:
 
     def opml(self) -> bytes:
         outlines = "".join(f'<outline text="The {name}" xmlUrl="{self.url(f"/{name}.xml")}"/>' for name in self.named)
+        return f'<opml version="2.0"><body>{outlines}</body></opml>'.encode()
+
+    def listing(self, *paths: str) -> bytes:
+        outlines = "".join(f'<outline text="{path[:6]}" xmlUrl="{self.url(path)}"/>' for path in paths)
         return f'<opml version="2.0"><body>{outlines}</body></opml>'.encode()
 
     def _list(self, _: Request) -> Response:
@@ -185,3 +192,69 @@ def test_a_new_topic_is_filled_with_what_a_list_brought_before(project, world) -
     project.once(force=False)
     assert entries(project) == 2
     assert b"<entry" not in project.published()["others.atom"]
+
+
+def test_a_feed_whose_address_has_another_key_with_each_download_stays_what_it_is(project, world) -> None:  # type: ignore[no-untyped-def]
+    project.configure(LIST + f'url = "{world.url("/list.opml")}"\n' + TOPIC)
+    for token in ("one", "two", "three"):
+        world.body = world.listing(f"/feed/a?token={token}", "/feed/b")
+        report = project.once()
+        world.asked.clear()
+    assert len(report.sources) == 3
+    assert entries(project) == 2
+    assert project.once().relisted is False
+    db = database.view(project.root / "aggregator.db")
+    assert [row.id.partition("/")[0] for row in sources.load_all(db)] == ["planet"] * 3
+    assert {address for (address,) in db.execute("select url from resource where url like '%token%'")} == {
+        world.url("/feed/a?token=three")
+    }
+    db.close()
+
+
+def test_feeds_that_a_list_names_once_and_that_bring_nothing_are_forgotten(project, world) -> None:  # type: ignore[no-untyped-def]
+    project.configure(LIST + f'url = "{world.url("/list.opml")}"\n' + TOPIC)
+    for turn in range(3):
+        world.body = world.listing("/feed/always", f"/feed/{turn}", f"/nothing/{turn}")
+        project.once()
+    db = database.view(project.root / "aggregator.db")
+    addresses = [row.address.partition("//")[2].partition("/")[2] for row in sources.load_all(db)]
+    assert sorted(addresses) == ["feed/0", "feed/1", "feed/2", "feed/always", "list.opml", "nothing/2"]
+    db.close()
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "same"),
+    [
+        ("https://a.org/f?token=1", "https://a.org/f?token=2", True),
+        ("https://a.org/f?token=1&page=1", "https://a.org/f?token=2&page=2", False),
+        ("https://a.org/private/abc/feed", "https://a.org/private/def/feed", True),
+        ("https://a.org/f?channel=1", "https://a.org/f?channel=2", False),
+        ("https://a.org/one.xml", "https://a.org/two.xml", False),
+        ("https://a.org/f?token=1", "https://b.org/f?token=1", False),
+        ("http://a.org/f?token=1", "https://a.org/f?token=1", True),
+    ],
+)
+def test_an_address_is_followed_where_only_the_key_in_it_changed(before: str, now: str, same: bool) -> None:
+    (was,) = lists.called([Subscription(url=before)], ())
+    (found,) = lists.called([Subscription(url=now)], [was])
+    assert (found.name == was.name) is same
+    assert found.url == now
+
+
+def test_of_several_that_differ_in_their_keys_alone_each_is_a_feed_of_its_own() -> None:
+    urls = [f"https://a.org/f?token={token}" for token in "abc"]
+    before = lists.called([Subscription(url=url) for url in urls[:2]], ())
+    assert len({feed.name for feed in before}) == 2
+    after = lists.called([Subscription(url=urls[2])], before)
+    assert after[0].name not in {feed.name for feed in before}
+
+
+def test_no_two_feeds_of_a_list_have_one_name_whoever_returns() -> None:
+    a, b = Subscription(url="https://a.org/f?token=a"), Subscription(url="https://a.org/f?token=b")
+    first = lists.called([a], ())
+    moved = lists.called([b], first)
+    assert moved[0].name == first[0].name
+    both = lists.called([a, b], moved)
+    assert both[1] == moved[0]
+    assert both[0].name == f"{moved[0].name}~2"
+    assert lists.called([b, a], both) == both[::-1]

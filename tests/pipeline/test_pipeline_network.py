@@ -166,6 +166,16 @@ def test_what_the_store_knows_of_answers_is_asked_once_however_many_fail(tmp_pat
     db.close()
 
 
+def test_a_clock_that_was_set_back_hides_no_outage(tmp_path) -> None:
+    db = database.connect(tmp_path / "a.db")
+    outage, dns = Outage(), FetchError("", url="", reason="dns")
+    outage.answered("x.example", NOW + 1000 * MINUTE)
+    outage.answered("x.example", NOW - MINUTE)
+    assert not fails(db, outage, "a", dns)
+    assert set(fails(db, outage, "b", dns)) == {"a", "b"}
+    db.close()
+
+
 def test_failures_are_taken_back_again_where_that_itself_was_taken_back(tmp_path) -> None:
     db = database.connect(tmp_path / "a.db")
     outage, dns = Outage(), FetchError("", url="", reason="dns")

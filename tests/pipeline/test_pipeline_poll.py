@@ -238,3 +238,9 @@ async def test_who_waits_for_a_poll_has_its_report_though_who_began_it_is_cancel
         await asyncio.wait([alone])
         assert flying.cancelled()
         assert not engine.flying
+        cut = asyncio.create_task(engine.fly(source))
+        await asyncio.sleep(0)
+        cut.cancel()
+        await asyncio.sleep(0)
+        assert (await engine.fly(source)).result == "not-modified", "who comes while a poll is cut off gets one of their own"
+        assert cut.cancelled()

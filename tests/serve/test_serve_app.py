@@ -106,7 +106,7 @@ async def test_a_publication_is_seen_at_once_and_old_validators_do_not_hide_it(
     async with client.get(site + "ai.atom") as first:
         etag = first.headers["ETag"]
     put(feeds, "ai.atom", b"<feed>newer</feed>")
-    shelf.refresh(["ai.atom"])
+    shelf.load()
     async with client.get(site + "ai.atom", headers={"If-None-Match": etag}) as answer:
         assert (answer.status, await answer.read()) == (200, b"<feed>newer</feed>")
 

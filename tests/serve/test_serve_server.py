@@ -103,7 +103,7 @@ async def test_stop_takes_at_most_five_seconds_whatever_clients_do(shelf: Shelf,
 def feeds_of_20_megabytes(shelf: Shelf) -> str:
     """More than the buffers of a socket take."""
     (shelf.directory / "big.rss").write_bytes(b"<rss>" + b"x" * 20_000_000 + b"</rss>")
-    shelf.refresh(["big.rss"])
+    shelf.load()
     return "big.rss"
 
 

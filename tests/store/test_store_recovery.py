@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from stores_aside import stores_aside
 
 from aggregator.errors import StoreError, StoreTooNew
 from aggregator.store import database, recovery, snapshots
@@ -73,7 +74,7 @@ def test_a_damaged_store_is_set_aside_and_the_newest_snapshot_takes_its_place(pa
     assert store.notice is not None
     assert "was damaged" in store.notice
     assert "2026-02-03 04:05 UTC" in store.notice
-    (aside,) = recovery.set_aside(path)
+    (aside,) = stores_aside(path)
     assert str(aside) in store.notice
     assert aside.read_bytes() == was
     assert count(path) == ITEMS
@@ -106,7 +107,7 @@ def test_without_a_good_snapshot_a_damaged_store_is_refused_and_left_alone(path:
         assert "start anew" in str(refused.value)
         assert path.read_bytes() == was
         shutil.rmtree(snapshots.folder(path), ignore_errors=True)
-    assert recovery.set_aside(path) == []
+    assert stores_aside(path) == []
 
 
 def test_a_store_that_is_gone_while_its_snapshots_are_there_comes_back_from_the_newest(path: Path) -> None:
@@ -160,7 +161,7 @@ def test_one_byte_changed_anywhere_never_leads_to_an_empty_store_in_silence(path
 def test_a_large_store_is_checked_only_after_an_unclean_end(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recovery, "QUICK", 1000)
     spoil(path)
-    assert recovery.prepare(path, unclean=False) is None or recovery.set_aside(path)  # unless the schema itself was hit
+    assert recovery.prepare(path, unclean=False) is None or stores_aside(path)  # unless the schema itself was hit
     spoil(path)
     assert "was damaged" in (recovery.prepare(path, unclean=True) or "")
 
@@ -231,7 +232,7 @@ def test_a_restore_that_was_killed_is_finished_at_the_next_start(path: Path) -> 
     store.close()
     assert "interrupted is finished now" in (store.notice or "")
     assert count(path) == ITEMS
-    assert len(recovery.set_aside(path)) == 1
+    assert len(stores_aside(path)) == 1
     assert not left_over.exists()
 
 

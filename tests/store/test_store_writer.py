@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
+from stores_aside import stores_aside
 
 from aggregator.errors import StoreError
-from aggregator.store import database, recovery, snapshots
+from aggregator.store import database, snapshots
 from aggregator.store.store import Store
 
 
@@ -215,6 +216,6 @@ async def test_a_store_that_is_taken_away_while_it_is_open_is_set_aside_and_what
         store.close()
     assert path.exists() is instead
     assert not instead or path.read_bytes() == was
-    (aside,) = recovery.set_aside(path)
+    (aside,) = stores_aside(path)
     async with Store(aside, "daemon") as saved:
         assert await saved.read(slugs) == {"before"}

@@ -2,16 +2,19 @@
 
     document of a list ─parse→ subscriptions ─keep→ the store ─followed→ Source(id="planet/lwn.net-5e1f0a2b") …
 
-Each is a source like others, but which networks it may reach is the list's rule; headers and secrets of the list are the list's
-alone. What is configured by itself, or named by an earlier list, is not followed twice.
+Each is a source like others, under the id that it got when it came, also where the key in its address is another one now; but
+which networks it may reach is the list's rule, and headers and secrets of the list are the list's alone. What is configured by
+itself, or named by an earlier list, is not followed twice.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from hashlib import blake2b
+from itertools import chain, count
 from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
+from aggregator.curate.secrecy import without_secrets
 from aggregator.model import Source, Subscription
 from aggregator.normalize.comparison import comparison_key
 from aggregator.sources import adapter
@@ -26,11 +29,48 @@ HOST = 40
 
 def keep(db: Database, list_id: str, named: Iterable[Subscription]) -> bool:
     """Store what a list names now; each address once. True if it names other feeds, or names them otherwise, than before."""
-    feeds: dict[str, Followed] = {}
+    return subscriptions.replace(db, list_id, called(named, subscriptions.load(db, list_id)))
+
+
+def called(named: Iterable[Subscription], before: Sequence[Followed]) -> list[Followed]:
+    """What a list names now, each address once, under the names of `before` where it is the same feed. Pure."""
+    addresses: dict[str, Subscription] = {}
     for subscription in named:
-        found = Followed(name=name(subscription.url), url=subscription.url, title=subscription.title)
-        feeds.setdefault(found.name, found)
-    return subscriptions.replace(db, list_id, list(feeds.values()))
+        addresses.setdefault(comparison_key(subscription.url), subscription)
+    names = {comparison_key(feed.url): feed.name for feed in before}
+    names |= readdressed(addresses.keys() - names.keys(), {key: names[key] for key in names.keys() - addresses.keys()})
+    taken = {names[key] for key in addresses.keys() & names.keys()}
+    found = []
+    for key, subscription in addresses.items():
+        if key not in names:
+            taken.add(free := _free(name(subscription.url), taken))
+            names[key] = free
+        found.append(Followed(name=names[key], url=subscription.url, title=subscription.title))
+    return found
+
+
+def readdressed(came: Iterable[str], gone: Mapping[str, str]) -> dict[str, str]:
+    """Which of the addresses that came are those that went, but for a key in them: address → the name that it had. Pure.
+
+    `gone` has the names of those that went; both as comparison keys. Lists of private feeds give each reader a key of their own,
+    and some give another one with each download.
+    """
+    came_as, went_as = _alone(came), _alone(gone)
+    return {key: gone[went_as[bare]] for bare, key in came_as.items() if bare in went_as}
+
+
+def _alone(keys: Iterable[str]) -> dict[str, str]:
+    """What remains of addresses without the keys in them → the address, where only one leaves that."""
+    found: dict[str, list[str]] = {}
+    for key in keys:
+        bare = without_secrets(key)
+        if bare != key:
+            found.setdefault(bare, []).append(key)
+    return {bare: keys[0] for bare, keys in found.items() if len(keys) == 1}
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    return next(one for one in chain([name], (f"{name}~{number}" for number in count(2))) if one not in taken)
 
 
 def followed(configured: Sequence[Source], named: Mapping[str, Sequence[Followed]]) -> tuple[Source, ...]:

@@ -29,15 +29,16 @@ class Outage:
     _waiting: dict[str, Silence] = field(default_factory=dict)
     """By source, failures since then that were not taken back yet."""
     _last_answer: datetime | None = None
-    _knows_before: bool = False
-    """Whether `_last_answer` counts what the store knows of the time before this process."""
+    """By the clock of that moment, also if that was set back since."""
+    _asked: bool = False
+    """Whether `_last_answer` is known: from an answer, or from what the store holds of the time before this process."""
     _said: bool = False
 
     def answered(self, domain: str | None, now: datetime) -> None:
         """Somebody answered."""
         if not is_outside(domain):
             return
-        self._last_answer = now if self._last_answer is None else max(now, self._last_answer)
+        self._last_answer, self._asked = now, True
         self._domains.clear()
         self._waiting.clear()
         if self._said:
@@ -80,10 +81,9 @@ class Outage:
 
     def _answer(self, db: Database) -> datetime | None:
         """When anybody outside answered last. The store is asked once: it would look through all sources for each that fails."""
-        if not self._knows_before:
-            before = next((at for address, at in hosts.answers(db) if is_outside(domain_of_url(address))), None)
-            self._last_answer = max(filter(None, (before, self._last_answer)), default=None)
-            self._knows_before = True
+        if not self._asked:
+            self._last_answer = next((at for address, at in hosts.answers(db) if is_outside(domain_of_url(address))), None)
+            self._asked = True
         return self._last_answer
 
 
