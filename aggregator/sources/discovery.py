@@ -19,8 +19,9 @@ from aggregator.model import Document
 from aggregator.sources import planet
 from aggregator.sources.charset import decode
 from aggregator.sources.gzipped import inflated
-from aggregator.sources.refusal import FEEDS, LOOKED_AT, TYPES, linked_feeds, resolved
+from aggregator.sources.refusal import FEEDS, LOOKED_AT, TYPES, linked_feeds
 from aggregator.sources.sniff import sniff
+from aggregator.sources.weblinks import links, resolved
 from aggregator.sources.wordpress_api import announced, folder, home, is_api, linked
 
 How = Literal["itself", "header", "link", "api", "anchor", "path"]
@@ -33,9 +34,6 @@ _HREF = re.compile(r"(?:^|[/.=?&_-])(?:rss|atom|feed|feeds|rdf)(?:[/.?&=_-]|\d|$
 _ELSEWHERE = re.compile(
     r"(?:feedly|feedburner\.com/fb/|add\.my\.yahoo|netvibes|inoreader|newsblur|theoldreader)\b", re.IGNORECASE
 )
-_LINK = re.compile(r"<([^<>]{1,4000})>((?:\s*;\s*[\w*-]{1,40}\s*=\s*(?:\"[^\"]{0,400}\"|[^\",;\s]{1,400})){0,10})")
-_PARAMETER = re.compile(r";\s*([\w*-]{1,40})\s*=\s*(?:\"([^\"]*)\"|([^\",;\s]+))")
-_HEADER = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +82,10 @@ def look(document: Document) -> Look:
 def header_feeds(header: str, url: str) -> tuple[str, ...]:
     """Feeds in a Link header (RFC 8288), relative to the document (an anchor of its own makes it a link of something else)."""
     found = []
-    for href, parameters in _LINK.findall(header[:_HEADER]):
-        said = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(parameters)}
-        rel = said.get("rel", "").lower().split()
-        type_ = said.get("type", "").partition(";")[0].strip().lower()
-        feed = ("alternate" in rel and type_ in TYPES) or "feed" in rel
-        if feed and "anchor" not in said and (address := resolved(url, href)):
+    for link in links(header):
+        type_ = link.parameters.get("type", "").partition(";")[0].strip().lower()
+        feed = ("alternate" in link.relations and type_ in TYPES) or "feed" in link.relations
+        if feed and "anchor" not in link.parameters and (address := resolved(url, link.href)):
             found.append(address)
     return tuple(dict.fromkeys(found))[:FEEDS]
 

@@ -9,7 +9,7 @@ description.
 
 import re
 from collections.abc import Iterable
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from w3lib.encoding import html_body_declared_encoding
@@ -18,6 +18,7 @@ from aggregator.errors import ParseError
 from aggregator.model import Category, Entry, FeedHeader, Person, Text
 from aggregator.sources.charset import decode
 from aggregator.sources.jsonld import Metadata, metadata
+from aggregator.sources.weblinks import is_web
 
 MAX_CHARACTERS = 5_000_000
 MAX_META = 2_000
@@ -142,7 +143,7 @@ def _address(document: LexborHTMLParser, meta: dict[str, list[str]], data: Metad
         data.link,
         _first(meta, ("dc.identifier", "citation_abstract_html_url")),
     ):
-        if candidate and _is_web(candidate.strip()):
+        if candidate and is_web(candidate.strip()):
             return candidate.strip()
     return None
 
@@ -154,7 +155,7 @@ def _base(document: LexborHTMLParser, link: str | None) -> str | None:
 
 def _authors(document: LexborHTMLParser, meta: dict[str, list[str]], data: Metadata) -> tuple[Person, ...]:
     """Names in meta elements, then JSON-LD's people, then who is marked up as the author; an address is no name."""
-    named = next((values for name in AUTHOR if (values := [v for v in meta.get(name, []) if not _is_web(v)])), None)
+    named = next((values for name in AUTHOR if (values := [v for v in meta.get(name, []) if not is_web(v)])), None)
     if named:
         return tuple(Person(name=name) for name in dict.fromkeys(named))[:20]
     if data.authors:
@@ -169,7 +170,7 @@ def _marked(document: LexborHTMLParser, selector: str) -> tuple[Person, ...]:
         name = " ".join(inner.text(separator=" ").split())
         href = node.attributes.get("href")
         if 0 < len(name) <= 200:
-            names.setdefault(name, Person(name=name, uri=href if href and _is_web(href) else None))
+            names.setdefault(name, Person(name=name, uri=href if href and is_web(href) else None))
     return tuple(names.values())
 
 
@@ -259,11 +260,3 @@ def _joined(base: str | None, href: str | None) -> str | None:
         return urljoin(base or "", href.strip())
     except ValueError:
         return None
-
-
-def _is_web(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)

@@ -4,15 +4,13 @@ refusal(kind, body, url)   the NotAFeed to raise; for a page, with the feeds tha
 linked_feeds(body, url)    link rel="alternate" (or "feed") with a feed's type, resolved against the page's base
 """
 
-from urllib.parse import urlsplit
-
 from selectolax.lexbor import LexborHTMLParser
-from yarl import URL
 
 from aggregator.errors import NotAFeed
 from aggregator.sources.charset import decode
 from aggregator.sources.gzipped import INFLATED, MAGIC
 from aggregator.sources.sniff import Kind
+from aggregator.sources.weblinks import resolved
 
 LOOKED_AT = 1_000_000
 """Characters of a page in which feeds are looked for: heads of real pages end long before."""
@@ -77,13 +75,3 @@ def linked_feeds(body: bytes, url: str) -> tuple[str, ...]:
         if ("alternate" in rel and type_ in TYPES) or "feed" in rel:
             found.append(resolved(base or url, link.attributes.get("href")))
     return tuple(dict.fromkeys(address for address in found if address))[:FEEDS]
-
-
-def resolved(base: str, href: str | None) -> str | None:
-    """The http(s) address that `href` is at `base` (RFC 3986 section 5; urljoin makes one slash of two within a path)."""
-    try:
-        address = str(URL(base, encoded=True).join(URL((href or "").strip(), encoded=True)))
-        usable = address.startswith(("http://", "https://")) and bool(urlsplit(address).hostname)
-    except ValueError:
-        return None
-    return address if usable else None

@@ -23,7 +23,8 @@ from aggregator.errors import ParseError
 from aggregator.model import Document, FeedHeader, Parsed, Request, Source, State, Text
 from aggregator.sources import jsontext
 from aggregator.sources.charset import decode
-from aggregator.sources.wordpress_api import announced, collection, folder, home, is_api, is_web, linked, links, with_parameters
+from aggregator.sources.weblinks import is_web, links
+from aggregator.sources.wordpress_api import announced, collection, folder, home, is_api, linked, with_parameters
 from aggregator.sources.wordpress_post import entry, instant, is_post, posts
 
 OVERLAP = timedelta(hours=1)
@@ -201,7 +202,7 @@ def _has_more(document: Document, role: Role, count: int) -> bool:
         return False
     if total.isdecimal() and len(total) < 10:
         return role.page < int(total)
-    return any("next" in rels for _, rels in links(document.headers.get("link", "")))
+    return any("next" in link.relations for link in links(document.headers.get("link", "")))
 
 
 def _is_before(modified: Sequence[datetime], since: datetime | None) -> bool:

@@ -5,14 +5,13 @@ site's page ─announced (Link header), linked (<link>)→ root of the API ─co
 """
 
 import re
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
+from aggregator.sources.weblinks import links, resolved
+
 RELATION = "https://api.w.org/"
-MAX_HEADER = 20_000
-_LINK = re.compile(r"""<([^<>]{1,2000})>((?:\s*;\s*[\w*-]{1,40}\s*=\s*(?:"[^"]{0,400}"|[^",;\s]{1,400})){0,10})""")
-_REL = re.compile(r"""(?:^|;)\s*rel\s*=\s*(?:"([^"]*)"|([^",;\s]+))""", re.IGNORECASE)
 _API_PATH = re.compile(r"/wp-json(?:/|$)|/wp/v2(?:/|$)")
 _VERSION = re.compile(r"/wp/v2(?:/sites/[^/]+)?$")
 _COLLECTION = re.compile(r"/wp/v2/(?:sites/[^/]+/)?[a-z0-9_-]+")
@@ -45,32 +44,15 @@ def _below(path: str, post_type: str) -> str:
 
 def announced(header: str, base: str) -> str | None:
     """The root of the API that a Link header names (RFC 8288)."""
-    return next((url for href, rels in links(header) if RELATION in rels and (url := _joined(base, href))), None)
+    return next((url for link in links(header) if RELATION in link.relations and (url := resolved(base, link.href))), None)
 
 
 def linked(page: LexborHTMLParser, base: str) -> str | None:
     """The root of the API that a page's `<link>` names."""
     for node in page.css("link[rel][href]"):
-        if RELATION in (node.attributes.get("rel") or "").split() and (url := _joined(base, node.attributes.get("href") or "")):
+        if RELATION in (node.attributes.get("rel") or "").split() and (url := resolved(base, node.attributes.get("href"))):
             return url
     return None
-
-
-def links(header: str) -> list[tuple[str, list[str]]]:
-    """Targets and relations in a Link header."""
-    found = []
-    for href, parameters in _LINK.findall(header[:MAX_HEADER]):
-        if rel := _REL.search(parameters):
-            found.append((href, (rel[1] or rel[2] or "").split()))
-    return found
-
-
-def _joined(base: str, href: str) -> str | None:
-    try:
-        url = urljoin(base, href.strip())
-    except ValueError:  # such as an unclosed bracket
-        return None
-    return url if is_web(url) else None
 
 
 def home(api: str) -> str:
@@ -92,11 +74,3 @@ def folder(url: str) -> str:
     parts = urlsplit(url)
     path = parts.path.removesuffix("/index.php")
     return urlunsplit((parts.scheme, parts.netloc, path if path.endswith("/") else f"{path}/", "", ""))
-
-
-def is_web(url: str) -> bool:
-    """Whether this is an http(s) address that can be taken apart."""
-    try:
-        return urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).hostname)
-    except ValueError:
-        return False
