@@ -34,6 +34,8 @@ from reader import make_reader
 path, what, workers, urls = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
 reader = make_reader(path)
 if what == "subscribe":
+    # its next updates are at full hours otherwise: a run across one would find all of them due
+    reader.set_tag((), reader.make_reader_reserved_name("update"), {"interval": 527040, "jitter": 0})
     for url in open(urls):
         reader.add_feed(url.strip())
 else:
