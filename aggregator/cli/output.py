@@ -202,7 +202,12 @@ def _next(due: datetime | None, reason: str | None) -> str:
 
 
 def _files(topic: TopicReport) -> str:
-    return ", ".join(topic.files) if topic.files else ("failed" if topic.error else "none, nothing changed")
+    """Those that people subscribe to by name, archives and pages of months by their number."""
+    if not topic.files:
+        return "failed" if topic.error else "none, nothing changed"
+    heads = [name for name in topic.files if "/" not in name]
+    below = len(topic.files) - len(heads)
+    return ", ".join([*heads, *([f"{below:,} below {topic.slug}/"] if below else [])])
 
 
 def _sum(report: RunReport) -> str:

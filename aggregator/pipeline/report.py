@@ -75,6 +75,7 @@ class TopicReport:
             added=self.added + later.added,
             revised=self.revised + later.revised,
             left=self.left + later.left,
+            archives=self.archives + later.archives,
             files=tuple(dict.fromkeys((*self.files, *later.files))),
         )
 

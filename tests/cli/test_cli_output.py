@@ -53,6 +53,9 @@ RUN = RunReport(
 )
 
 
+MANY = TopicReport(slug="ai", added=2, archives=3, files=("ai.atom", *(f"ai/{n}.atom" for n in range(1, 4)), "ai/2026-11.html"))
+
+
 def printed(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return capsys.readouterr().out.splitlines()
 
@@ -74,6 +77,19 @@ def test_once_prints_a_line_per_source_and_per_topic(capsys: pytest.CaptureFixtu
     assert "    and 2 more, which --json shows" in lines
     assert "ai: 1 could not be rendered:" in lines
     assert lines[-1] == "2 sources polled, 1 failed: 12 new items, 3 updated; 2 files written; 1.2 s."
+
+
+def test_archives_are_counted_where_feeds_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_run(RunReport(topics=(MANY, replace(MANY, slug="b", files=("b.html",)))))
+    assert [line.rsplit("  ", 1)[1] for line in printed(capsys)[1:3]] == ["ai.atom, 4 below ai/", "b.html"]
+    output.print_run(RunReport(topics=(MANY,)))
+    assert "5 files written" in printed(capsys)[-1]
+
+
+def test_a_topic_published_twice_in_a_run_tells_of_both() -> None:
+    both = MANY + TopicReport(slug="ai", entries=9, added=1, archives=1, files=("ai.atom", "ai.rss"))
+    assert (both.entries, both.added, both.archives) == (9, 3, 4)
+    assert both.files == (*MANY.files, "ai.rss")
 
 
 def test_elsewhere_than_on_a_terminal_there_is_no_colour_and_no_box(
