@@ -99,7 +99,7 @@ class App:
 
     async def _welcome(self, house: "House", engine: Engine, report: RunReport, progress: Progress | None) -> RunReport:
         """Let go of what subscription lists name no more, and poll what they name since this run."""
-        if not report.relisted:
+        if not await engine.relisted():
             return report
         after = await house.wire(self.config)
         newcomers = after.sources.keys() - engine.sources.keys()
@@ -205,7 +205,7 @@ class House:
 
         No poll may be under way. Raises ConfigError, StoreError; the store is as it was then.
         """
-        named = await self._store.read(subscriptions.load_all)
+        generation, named = await self._store.read(lambda db: (subscriptions.generation(db), subscriptions.load_all(db)))
         sources = {source.id: source for source in followed(config.sources(), named)}
         topics = config.topics()
         rules = compile_rules(topics, tuple(sources.values()))
@@ -246,6 +246,7 @@ class House:
             grouper=Grouper(store=self._store, topics=topics),
             publisher=Publisher(store=self._store, directory=directory, site=site, topics=topics, policies=rules.policies),
             sources=sources,
+            lists=generation,
             now=self._now,
             snapshots=Snapshots(self._store.path, config.store.snapshots),
             keep=config.store.keep,

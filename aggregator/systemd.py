@@ -31,9 +31,9 @@ class Notifier:
         """A reload begins; `ready` ends it. The time is what Type=notify-reload wants."""
         self._send(f"RELOADING=1\nMONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
 
-    def stopping(self) -> None:
-        """The end begins."""
-        self._send("STOPPING=1")
+    def stopping(self, *, seconds: int | None = None) -> None:
+        """The end begins. It may take so many `seconds`; None: as many as the unit says."""
+        self._send("STOPPING=1" if seconds is None else f"STOPPING=1\nEXTEND_TIMEOUT_USEC={seconds * 1_000_000}")
 
     def alive(self) -> None:
         """Still working; sent only where the unit has WatchdogSec=."""

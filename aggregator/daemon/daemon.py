@@ -45,6 +45,8 @@ DRAIN = 4.0
 """Seconds that polls under way get at a stop, while the server's answers get theirs; ten is the limit for everything."""
 JUMP = 60.0
 """Seconds by which the clock may be set without anybody noticing: far above what time servers correct at once."""
+RESCUE = 600
+"""Seconds that a stop may take where what was open is to be set aside: minutes for a store of many GB."""
 PAUSE = 10.0
 """Seconds that polls under way get at a reload; those that take longer are cut off and polled again later."""
 
@@ -64,7 +66,7 @@ class Daemon:
         self._port = config.serve.port
         self._shelf = Shelf(engine.publisher.directory)
         self._server = Server()
-        self._reload = Reload(config, take=self._take, refuse=self._refuse, accept=self._accept)
+        self._reload = Reload(config, take=self._take, refuse=self._refuse, accept=self._accept, relisted=self._relisted)
         self._systemd = Notifier()
         self._vitals = Vitals()
         self._polls = Polls(self._polled)
@@ -107,7 +109,7 @@ class Daemon:
             ]
             self._systemd.ready()
             await self._stop.wait()
-            self._systemd.stopping()
+            self._systemd.stopping(seconds=None if self._engine.store.damage is None else RESCUE)
             _log.info("stopping", polls=len(self._polls))
         finally:
             await self._end(schedule, background)
@@ -169,6 +171,9 @@ class Daemon:
         if await self._engine.health.over("config", self._reload.config.file.name):
             self._dirty.set()
 
+    async def _relisted(self) -> bool:
+        return await self._engine.relisted()
+
     def _site(self, config: Config) -> ASGIApp:
         return pages.site(config, self._engine, self._shelf, self._vitals)
 
@@ -206,8 +211,6 @@ class Daemon:
     def _polled(self, report: SourceReport) -> None:
         tell_source(report)
         self._vitals.metrics.polled(report)
-        if report.relisted:
-            self._reload.relist()
         if report.new or report.updated or report.result == "ok" or self._engine.health.pending:
             self._dirty.set()
 
@@ -219,6 +222,8 @@ class Daemon:
                 await asyncio.sleep(GATHER)
             self._dirty.clear()
             try:
+                if await self._engine.relisted():
+                    self._reload.want()
                 await self._engine.forget()
                 await self._publish()
                 await self._engine.snapshot()
@@ -277,8 +282,7 @@ class Daemon:
         tell_run(report)
         for source in report.sources:
             self._vitals.metrics.polled(source)
-        if report.relisted:
-            self._reload.relist()
+        self._dirty.set()
         await self._show()
 
     # ── folders ─────────────────────────────────────────────────────────────────────────────────────────
@@ -290,7 +294,10 @@ class Daemon:
         local = {id: source.path for id, source in self._engine.sources.items() if source.path and source.enabled}
         self._folders = asyncio.create_task(watch(map(Path, local.values()), self._changed), name="watch folders")
         now = self._engine.now()
-        await self._engine.store.write(lambda db: sources.awake(db, local, now))
+        try:
+            await self._engine.store.write(lambda db: sources.awake(db, local, now))
+        except AggregatorError as error:  # they are read when they are due, or change
+            _log.error("folders not read at once", error=str(error))
 
     async def _changed(self, paths: set[Path]) -> None:
         for source in self._engine.sources.values():

@@ -21,26 +21,23 @@ _log = structlog.get_logger(__name__)
 Take = Callable[[Config], Awaitable[None]]
 Refuse = Callable[[Sequence[str]], Awaitable[None]]
 Accept = Callable[[], Awaitable[None]]
+Relisted = Callable[[], Awaitable[bool]]
 
 
 class Reload:
     """Keeps the configuration in force. `take` puts another one in force, or raises AggregatorError and changes nothing.
 
-    `refuse` is told the mistakes of one that is not taken, `accept` that there are none any more.
+    `refuse` is told the mistakes of one that is not taken, `accept` that there are none any more. `relisted` says whether
+    subscription lists name other feeds than what is in force polls: then it is taken again.
     """
 
-    def __init__(self, config: Config, *, take: Take, refuse: Refuse, accept: Accept) -> None:
+    def __init__(self, config: Config, *, take: Take, refuse: Refuse, accept: Accept, relisted: Relisted) -> None:
         self.config = config
         self._take = take
         self._refuse = refuse
         self._accept = accept
         self._wanted = asyncio.Event()
-        self._relisted = False
-
-    def relist(self) -> None:
-        """Ask that the configuration in force is looked at again, because a subscription list names other feeds."""
-        self._relisted = True
-        self._wanted.set()
+        self._relisted = relisted
 
     def want(self) -> None:
         """Ask for a reload; two that come together are one."""
@@ -51,9 +48,8 @@ class Reload:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            relisted, self._relisted = self._relisted, False
             try:
-                if not await self.once() and relisted:
+                if not await self.once() and await self._relisted():
                     await self._take(self.config)
                     _log.info("subscription lists taken over")
             except AggregatorError as error:

@@ -22,7 +22,7 @@ from aggregator.pipeline.publishing.publish import Publisher
 from aggregator.pipeline.report import RunReport, SourceReport, TakedownReport, TakenEntry, TopicReport
 from aggregator.pipeline.run import CONCURRENT, Progress, poll_all, select
 from aggregator.pipeline.takedown import Wanted, take_down, undo, wanted
-from aggregator.store import forgetting, hosts, sources, takedowns
+from aggregator.store import forgetting, hosts, sources, subscriptions, takedowns
 from aggregator.store.snapshots import Snapshots
 from aggregator.store.sources import SourceRow
 from aggregator.store.store import Store
@@ -41,7 +41,9 @@ class Engine:
     publisher: Publisher
     health: Health
     sources: Mapping[str, Source]
-    """Configured ones by id, in the order of the configuration."""
+    """Configured ones by id, in the order of the configuration, and those that subscription lists name."""
+    lists: int
+    """The generation of those lists."""
     now: Callable[[], datetime]
     snapshots: Snapshots
     keep: float | None = None
@@ -88,6 +90,10 @@ class Engine:
         """
         now = self.now()
         return await self.store.write(lambda db: self.poller.budget.settle(db, now, gently=gently))
+
+    async def relisted(self) -> bool:
+        """Whether subscription lists name other feeds than this engine polls. Raises StoreError."""
+        return await self.store.read(subscriptions.generation) != self.lists
 
     async def due(self) -> list[Source]:
         """Sources to poll now, the longest waiting first, as many as there is room for. Raises StoreError.

@@ -31,8 +31,6 @@ class SourceReport:
     """Of the updated and unchanged: recognized although the source changed their ids."""
     dropped: tuple[str, ...] = ()
     """Sentences about entries (or files of a folder) that could not be taken in, while the rest was."""
-    relisted: bool = False
-    """A subscription list named other feeds than before: these are followed from the next look at the configuration on."""
     error: str | None = None
     """A sentence, where result is `failed`."""
     reason: str | None = None
@@ -91,11 +89,6 @@ class RunReport:
     @property
     def failed(self) -> tuple[SourceReport, ...]:
         return tuple(source for source in self.sources if source.result == "failed")
-
-    @property
-    def relisted(self) -> bool:
-        """Whether a subscription list changed, so that there may be sources that were not polled."""
-        return any(source.relisted for source in self.sources)
 
     def __add__(self, later: "RunReport") -> "RunReport":
         """Two halves of one run: sources of both, and what became of each topic in both."""

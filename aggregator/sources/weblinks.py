@@ -18,7 +18,7 @@ _PARAMETER = re.compile(r";\s*([\w*-]{1,40})\s*=\s*(?:\"([^\"]*)\"|([^\",;\s]+))
 
 
 class Link(NamedTuple):
-    """A target as it is written, and its parameters by their names in small letters."""
+    """A target as it is written, and its parameters by their names in small letters, the first of each (section 3.3)."""
 
     href: str
     parameters: Mapping[str, str]
@@ -32,7 +32,7 @@ class Link(NamedTuple):
 def links(header: str) -> list[Link]:
     """What a Link header names (RFC 8288), and of a broken one what can be told."""
     return [
-        Link(href, {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(parameters)})
+        Link(href, {name.lower(): quoted or plain for name, quoted, plain in reversed(_PARAMETER.findall(parameters))})
         for href, parameters in _LINK.findall(header[:_HEADER])
     ]
 
@@ -41,7 +41,7 @@ def resolved(base: str, href: str | None) -> str | None:
     """The http(s) address that `href` is at `base` (RFC 3986 section 5; urljoin makes one slash of two within a path)."""
     try:
         address = str(URL(base, encoded=True).join(URL((href or "").strip(), encoded=True)))
-    except ValueError:
+    except (ValueError, IndexError):  # yarl raises the latter for `http://[::1]@`
         return None
     return address if is_web(address) else None
 

@@ -52,7 +52,7 @@ def copy(source: Path, target: Path) -> Contents:
     Raises StoreError: the source is damaged or not ours, the disk has too little room, the target cannot be written.
     """
     temporary = target.with_name(f".{target.name}{PARTIAL}{os.getpid()}")
-    with closing(view(source)) as origin, sentences(source), _cleared(temporary), _about(target):
+    with closing(view(source)) as origin, sentences(source), cleared(temporary), _about(target):
         make_room(target.parent, _size(origin))
         with closing(sqlite3.connect(temporary, isolation_level=None)) as copied:
             copied.execute("pragma synchronous = off")  # one fsync of the whole, below
@@ -64,7 +64,7 @@ def copy(source: Path, target: Path) -> Contents:
             raise StoreError(
                 f"the store {source} is damaged ({wrong}): it was not copied; `aggregator restore` brings a copy back"
             )
-        _sync(temporary)
+        sync(temporary)
         temporary.replace(target)
         sync_folder(target.parent)
     return held
@@ -131,10 +131,11 @@ def make_room(folder: Path, size: int) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Make renames in a folder last over a power cut."""
-    _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+    sync(folder, os.O_RDONLY | os.O_DIRECTORY)
 
 
-def _sync(path: Path, flags: int = os.O_RDONLY) -> None:
+def sync(path: Path, flags: int = os.O_RDONLY) -> None:
+    """Make what was written to a file last over a power cut."""
     descriptor = os.open(path, flags | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -149,7 +150,7 @@ def _size(db: Database) -> int:
 
 
 @contextmanager
-def _cleared(temporary: Path) -> Iterator[None]:
+def cleared(temporary: Path) -> Iterator[None]:
     """Nothing is left of a temporary, however it ends; nor of those that killed processes left for the same target."""
     clear(temporary.parent, temporary.name.rpartition(PARTIAL)[0])
     try:

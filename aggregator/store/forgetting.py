@@ -17,7 +17,8 @@ from aggregator.store.instants import to_seconds
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-"""So much time passes between two looks at most: a clock that jumped ahead empties nothing before it is put right."""
+"""So much time passes between two looks at most: a clock that jumped ahead empties nothing if it is put right within
+the hour."""
 _LOOKED = "looked"
 _HELD = (
     "exists (select 1 from sighting join source on source.id = sighting.source_id where sighting.item = {} and source.active = 1)"

@@ -9,6 +9,7 @@ Nothing is ever deleted, and a damaged store is never replaced by an empty one: 
 repeated, so a kill at any point leads to the new store at the next start. The caller owns the store.
 """
 
+import os
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from sqlite_utils import Database
 
 from aggregator.errors import StoreError
 from aggregator.store import snapshots
-from aggregator.store.backup import SIDE_FILES, Contents, clear, copy, fault, inspect, sync_folder
+from aggregator.store.backup import PARTIAL, SIDE_FILES, Contents, clear, cleared, copy, fault, inspect, sync, sync_folder
 from aggregator.store.database import sentences
 
 QUICK = 64 * 1024 * 1024
@@ -79,11 +80,14 @@ def restore(path: Path, file: Path) -> Restored:
 def rescue(db: Database, path: Path) -> Path:
     """Write down a store that is open, and whose file is no longer at its place. Returns where. Raises StoreError."""
     aside = path.with_name(f"{path.name}.aside-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
-    with sentences(aside):
-        aside.open("x").close()
-        with closing(sqlite3.connect(aside)) as copied:
+    temporary = aside.with_name(f".{aside.name}{PARTIAL}{os.getpid()}")
+    with sentences(aside), cleared(temporary):
+        with closing(sqlite3.connect(temporary)) as copied:
+            copied.execute("pragma synchronous = off")  # one fsync of the whole, below
             db.conn.backup(copied)
             copied.execute("pragma journal_mode = delete")
+        sync(temporary)
+        temporary.replace(aside)
         sync_folder(aside.parent)
     return aside
 

@@ -123,7 +123,7 @@ def drop_empty(db: Database, ids: Iterable[str]) -> None:
         " and not exists (select 1 from sighting where source_id = value)"
     )
     empty = db.execute(sql, [json.dumps(sorted(ids))]).fetchall()
-    for table in ("resource", "ambiguous", "move"):
+    for table in ("resource", "ambiguous", "move", "rhythm"):
         db.conn.executemany(f"delete from {table} where source_id = ?", empty)
     db.conn.executemany("delete from source where id = ?", empty)
 

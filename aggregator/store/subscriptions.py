@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from aggregator.store import rates
+
+_GENERATION = "lists"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
@@ -29,12 +33,17 @@ def load(db: Database, list_: str) -> tuple[Followed, ...]:
     return tuple(Followed(name=name, url=url, title=title) for name, url, title in rows)
 
 
-def replace(db: Database, list_: str, feeds: Sequence[Followed]) -> bool:
-    """Keep what a list names now. True if it is not what it named before, order aside."""
-    before = load(db, list_)
+def generation(db: Database) -> int:
+    """Another number as soon as any list names other feeds."""
+    return int(rates.setting(db, _GENERATION) or 0)
+
+
+def replace(db: Database, list_: str, feeds: Sequence[Followed]) -> None:
+    """Keep what a list names now."""
+    if set(load(db, list_)) != set(feeds):
+        rates.set_setting(db, _GENERATION, str(generation(db) + 1))
     db.execute("delete from subscription where list = ?", [list_])
     db.conn.executemany(
         "insert into subscription (list, name, place, url, title) values (?, ?, ?, ?, ?)",
         [(list_, feed.name, place, feed.url, feed.title) for place, feed in enumerate(feeds)],
     )
-    return set(before) != set(feeds)

@@ -82,7 +82,7 @@ def test_once_prints_a_line_per_source_and_per_topic(capsys: pytest.CaptureFixtu
 def test_archives_are_counted_where_feeds_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     output.print_run(RunReport(topics=(MANY, replace(MANY, slug="b", files=("b.html",)))))
     assert [line.rsplit("  ", 1)[1] for line in printed(capsys)[1:3]] == ["ai.atom, 4 below ai/", "b.html"]
-    output.print_run(RunReport(topics=(MANY,)))
+    output.print_run(replace(RUN, topics=(MANY,)))
     assert "5 files written" in printed(capsys)[-1]
 
 

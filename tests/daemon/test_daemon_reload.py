@@ -178,12 +178,18 @@ class Recorder:
     def __init__(self, config: Config, error: StoreError | None = None) -> None:
         self.calls: list[object] = []
         self._error = error
-        self.reload = Reload(config, take=self.take, refuse=self.refuse, accept=self.accept)
+        self.named_otherwise = False
+        self.reload = Reload(config, take=self.take, refuse=self.refuse, accept=self.accept, relisted=self.relisted)
 
     async def take(self, config: Config) -> None:
         self.calls.append(config.tables.site.title)
         if self._error:
-            raise self._error
+            error, self._error = self._error, None
+            raise error
+        self.named_otherwise = False
+
+    async def relisted(self) -> bool:
+        return self.named_otherwise
 
     async def refuse(self, problems: object) -> None:
         self.calls.append(problems)
@@ -215,6 +221,46 @@ async def test_a_file_that_vanished_or_cannot_be_read_changes_nothing(file: Path
     assert not await told.reload.once()
     assert len(told.calls) == 2
     assert all("config.toml" in str(problems) for problems in told.calls)
+
+
+async def test_what_lists_name_is_taken_over_until_that_works(file: Path) -> None:
+    told = Recorder(load(file), StoreError("the disk is full"))
+    told.named_otherwise = True
+    running = asyncio.create_task(told.reload.run())
+    for _ in range(3):
+        told.reload.want()
+        while told.calls.count("accepted") + told.calls.count("One") < 2:
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.01)
+        calls, told.calls = told.calls, []
+        if not told.named_otherwise:
+            break
+        assert calls == ["accepted", "One"]
+    assert calls == ["accepted", "One"]
+    told.reload.want()
+    await asyncio.sleep(0.1)
+    assert told.calls == ["accepted"]
+    running.cancel()
+
+
+async def test_a_store_that_takes_nothing_keeps_no_configuration_half_in_force(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.configure(CLIPS + ALL)
+    app = App(load(folder.root / "config.toml", {}))
+
+    def full(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    async with app.house("daemon") as house:
+        daemon = Daemon(app.config, await house.wire(app.config), house.wire)
+        monkeypatch.setattr("aggregator.daemon.daemon.sources.awake", full)
+        before = daemon._engine
+        await daemon._take(load(folder.root / "config.toml", {}))
+        assert daemon._engine is not before
+        assert not daemon._paused
+        assert daemon._folders is not None
+        daemon._folders.cancel()
 
 
 async def test_the_same_configuration_is_accepted_and_nothing_is_taken(file: Path) -> None:

@@ -36,12 +36,14 @@ def test_each_state_is_a_datagram(listener: tuple[socket.socket, str]) -> None:
     before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
     notifier.reloading()
     notifier.stopping()
+    notifier.stopping(seconds=600)
     assert heard(listening) == {"READY": "1"}
     assert heard(listening) == {"WATCHDOG": "1"}
     reloading = heard(listening)
     assert reloading["RELOADING"] == "1"
     assert 0 <= int(reloading["MONOTONIC_USEC"]) - before < 5_000_000
     assert heard(listening) == {"STOPPING": "1"}
+    assert heard(listening) == {"STOPPING": "1", "EXTEND_TIMEOUT_USEC": "600000000"}
 
 
 @pytest.mark.parametrize("environment", [{}, {"WATCHDOG_USEC": "soon"}, {"WATCHDOG_USEC": "1000", "WATCHDOG_PID": "1"}])

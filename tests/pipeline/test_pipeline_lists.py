@@ -27,6 +27,8 @@ class World:
         self.asked: list[str] = []
         server.expect_request("/list.opml").respond_with_handler(self._list)
         server.expect_request(re.compile("/feed/.*")).respond_with_handler(self._feed)
+        nothing = '<rss version="2.0"><channel><title>x</title></channel></rss>'
+        server.expect_request(re.compile("/nothing/.*")).respond_with_data(nothing, content_type="text/xml")
         for name in "abc":
             server.expect_request(f"/{name}.xml").respond_with_handler(self._feed)
 
@@ -64,7 +66,6 @@ def test_feeds_of_a_list_are_polled_in_the_run_that_finds_them_and_go_when_it_na
     world.named = ["a", "b"]
     report = project.once()
     assert [source.id.partition("-")[0] for source in report.sources] == ["planet", "planet/localhost", "planet/localhost"]
-    assert report.sources[0].relisted
     assert (sum(source.new for source in report.sources), report.topics[0].added, entries(project)) == (2, 2, 2)
     world.asked.clear()
     world.named = ["b", "c"]
@@ -73,7 +74,7 @@ def test_feeds_of_a_list_are_polled_in_the_run_that_finds_them_and_go_when_it_na
     assert entries(project) == 3
     assert report.warnings == ()
     world.asked.clear()
-    assert not project.once().relisted
+    project.once()
     assert sorted(world.asked) == ["/b.xml", "/c.xml"]
     ids = [source.id for source in project.app().status().sources]
     assert len(ids) == 3
@@ -149,6 +150,22 @@ async def test_check_counts_what_a_list_names(project, world) -> None:  # type: 
     assert (checked.sources[0].entries, checked.sources[0].format) == (2, "opml")
 
 
+async def test_an_engine_knows_that_lists_name_other_feeds_than_it_polls(project, world) -> None:  # type: ignore[no-untyped-def]
+    project.configure(LIST + f'url = "{world.url("/list.opml")}"\n' + TOPIC)
+    app = project.app()
+    async with app.house("command") as house:
+        engine = await house.wire(app.config)
+        assert not await engine.relisted()
+        named = [Subscription(url=world.url("/a.xml"), title="A")]
+        await engine.store.write(lambda db: lists.keep(db, "planet", named))
+        assert await engine.relisted()
+        after = await house.wire(app.config)
+        assert not await after.relisted()
+        await engine.store.write(lambda db: lists.keep(db, "planet", named))
+        assert not await after.relisted()
+        assert len(after.sources) == 2
+
+
 def test_what_is_configured_or_stands_in_an_earlier_list_is_not_followed_twice() -> None:
     one = Source(id="one", kind="opml", url="https://x.example/1")
     two = Source(id="two", kind="opml", url="https://x.example/2")
@@ -202,7 +219,7 @@ def test_a_feed_whose_address_has_another_key_with_each_download_stays_what_it_i
         world.asked.clear()
     assert len(report.sources) == 3
     assert entries(project) == 2
-    assert project.once().relisted is False
+    project.once()
     db = database.view(project.root / "aggregator.db")
     assert [row.id.partition("/")[0] for row in sources.load_all(db)] == ["planet"] * 3
     assert {address for (address,) in db.execute("select url from resource where url like '%token%'")} == {
@@ -219,6 +236,7 @@ def test_feeds_that_a_list_names_once_and_that_bring_nothing_are_forgotten(proje
     db = database.view(project.root / "aggregator.db")
     addresses = [row.address.partition("//")[2].partition("/")[2] for row in sources.load_all(db)]
     assert sorted(addresses) == ["feed/0", "feed/1", "feed/2", "feed/always", "list.opml", "nothing/2"]
+    assert {id for (id,) in db.execute("select source_id from rhythm")} <= {row.id for row in sources.load_all(db)}
     db.close()
 
 
@@ -235,22 +253,31 @@ def test_feeds_that_a_list_names_once_and_that_bring_nothing_are_forgotten(proje
     ],
 )
 def test_an_address_is_followed_where_only_the_key_in_it_changed(before: str, now: str, same: bool) -> None:
-    (was,) = lists.called([Subscription(url=before)], ())
-    (found,) = lists.called([Subscription(url=now)], [was])
+    (was,) = lists.called([Subscription(url=before, title="A")], ())
+    (found,) = lists.called([Subscription(url=now, title="A")], [was])
     assert (found.name == was.name) is same
     assert found.url == now
 
 
+@pytest.mark.parametrize("titles", [("One", "Two"), (None, None), ("One", None)])
+def test_what_looks_like_a_key_may_be_a_public_id_of_another_feed(titles: tuple[str | None, str | None]) -> None:
+    shows = "https://feeds.acast.com/public/shows/"
+    one, two = f"{shows}2f9bd9ce-1f28-4a6a-a1c1-4b2c7ad3f0de", f"{shows}c0a80a34-6a1c-4b4f-9d0e-5a0f0a2f7a11"
+    (was,) = lists.called([Subscription(url=one, title=titles[0])], ())
+    (found,) = lists.called([Subscription(url=two, title=titles[1])], [was])
+    assert found.name != was.name
+
+
 def test_of_several_that_differ_in_their_keys_alone_each_is_a_feed_of_its_own() -> None:
     urls = [f"https://a.org/f?token={token}" for token in "abc"]
-    before = lists.called([Subscription(url=url) for url in urls[:2]], ())
+    before = lists.called([Subscription(url=url, title="A") for url in urls[:2]], ())
     assert len({feed.name for feed in before}) == 2
-    after = lists.called([Subscription(url=urls[2])], before)
+    after = lists.called([Subscription(url=urls[2], title="A")], before)
     assert after[0].name not in {feed.name for feed in before}
 
 
 def test_no_two_feeds_of_a_list_have_one_name_whoever_returns() -> None:
-    a, b = Subscription(url="https://a.org/f?token=a"), Subscription(url="https://a.org/f?token=b")
+    a, b = (Subscription(url=f"https://a.org/f?token={token}", title="A") for token in "ab")
     first = lists.called([a], ())
     moved = lists.called([b], first)
     assert moved[0].name == first[0].name

@@ -154,9 +154,11 @@ def test_several_feeds_keep_their_order_and_come_once() -> None:
             [FEED],
         ),
         ("<feed.xml>; rel=feed", [FEED]),
+        ("<feed.xml>; rel=next; rel=feed", []),  # RFC 8288 section 3.3: the first counts
         ('<feed.xml>; rel="alternate"; type="text/html"', []),
         ('<feed.xml>; rel="alternate"; type="application/rss+xml"; anchor="https://else.example/"', []),
         ("<http://[::1>; rel=feed, <javascript:1>; rel=feed", []),
+        ("<http://[::1]@/>; rel=feed", []),
         ("nonsense", []),
     ],
 )

@@ -65,6 +65,23 @@ def empty(path: Path) -> None:
     os.truncate(path, 0)
 
 
+def test_what_is_set_aside_while_it_is_open_is_whole_or_not_there(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with closing(database.connect(path)) as db:
+        path.unlink()
+        monkeypatch.setattr(recovery, "sync", fails)
+        with pytest.raises(StoreError, match="No space left"):
+            recovery.rescue(db, path)
+        assert stores_aside(path) == []
+        assert not list(path.parent.glob(".*partial*"))
+        monkeypatch.undo()
+        aside = recovery.rescue(db, path)
+        assert stores_aside(path) == [aside]
+        assert inspect(aside).items == 300
+
+
 @pytest.mark.parametrize("damage", [spoil, truncate, overwrite_header, empty])
 def test_a_damaged_store_is_set_aside_and_the_newest_snapshot_takes_its_place(path: Path, damage: Callable[[Path], None]) -> None:
     damage(path)

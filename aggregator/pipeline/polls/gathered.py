@@ -42,8 +42,6 @@ class Gathered:
     hints: Hints | None = None
     freshness: float | None = None
     dropped: list[str] = field(default_factory=list)
-    relisted: bool = False
-    """Whether it is a subscription list that names other feeds now."""
     changed: bool = False
     """Whether any document came that was not the one we had."""
     statuses: list[int] = field(default_factory=list)
@@ -97,7 +95,6 @@ class Gathered:
             unchanged=self.counts.unchanged,
             migrated=self.counts.migrated,
             dropped=tuple(self.dropped),
-            relisted=self.relisted,
             error=str(error) if error else None,
             reason=error.reason if error else None,
             what=error.what if isinstance(error, NotAFeed) else None,

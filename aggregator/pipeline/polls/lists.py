@@ -27,9 +27,9 @@ HOST = 40
 """Characters of a host in an id: what follows tells two of them apart."""
 
 
-def keep(db: Database, list_id: str, named: Iterable[Subscription]) -> bool:
-    """Store what a list names now; each address once. True if it names other feeds, or names them otherwise, than before."""
-    return subscriptions.replace(db, list_id, called(named, subscriptions.load(db, list_id)))
+def keep(db: Database, list_id: str, named: Iterable[Subscription]) -> None:
+    """Store what a list names now; each address once."""
+    subscriptions.replace(db, list_id, called(named, subscriptions.load(db, list_id)))
 
 
 def called(named: Iterable[Subscription], before: Sequence[Followed]) -> list[Followed]:
@@ -37,8 +37,10 @@ def called(named: Iterable[Subscription], before: Sequence[Followed]) -> list[Fo
     addresses: dict[str, Subscription] = {}
     for subscription in named:
         addresses.setdefault(comparison_key(subscription.url), subscription)
-    names = {comparison_key(feed.url): feed.name for feed in before}
-    names |= readdressed(addresses.keys() - names.keys(), {key: names[key] for key in names.keys() - addresses.keys()})
+    former = {comparison_key(feed.url): feed for feed in before}
+    names = {key: feed.name for key, feed in former.items()}
+    came = {key: one.title for key, one in addresses.items() if key not in former}
+    names |= {key: names[old] for key, old in readdressed(came, _titles(former, but=addresses)).items()}
     taken = {names[key] for key in addresses.keys() & names.keys()}
     found = []
     for key, subscription in addresses.items():
@@ -49,24 +51,28 @@ def called(named: Iterable[Subscription], before: Sequence[Followed]) -> list[Fo
     return found
 
 
-def readdressed(came: Iterable[str], gone: Mapping[str, str]) -> dict[str, str]:
-    """Which of the addresses that came are those that went, but for a key in them: address → the name that it had. Pure.
+def readdressed(came: Mapping[str, str | None], gone: Mapping[str, str | None]) -> dict[str, str]:
+    """Which of the addresses that came are those that went, but for a key in them: the one now → the one before. Pure.
 
-    `gone` has the names of those that went; both as comparison keys. Lists of private feeds give each reader a key of their own,
-    and some give another one with each download.
+    Both are comparison keys → titles. Lists of private feeds give each reader a key of their own, and some give another one with
+    each download. Public ids may look like keys, too: the title must be the same, and no other have it with such an address.
     """
     came_as, went_as = _alone(came), _alone(gone)
-    return {key: gone[went_as[bare]] for bare, key in came_as.items() if bare in went_as}
+    return {key: went_as[left] for left, key in came_as.items() if left in went_as}
 
 
-def _alone(keys: Iterable[str]) -> dict[str, str]:
-    """What remains of addresses without the keys in them → the address, where only one leaves that."""
-    found: dict[str, list[str]] = {}
-    for key in keys:
+def _alone(titles: Mapping[str, str | None]) -> dict[tuple[str, str], str]:
+    """What remains of addresses without the keys in them, and their titles → the address, where only one leaves that."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for key, title in titles.items():
         bare = without_secrets(key)
-        if bare != key:
-            found.setdefault(bare, []).append(key)
-    return {bare: keys[0] for bare, keys in found.items() if len(keys) == 1}
+        if title and bare != key:
+            found.setdefault((bare, title), []).append(key)
+    return {left: keys[0] for left, keys in found.items() if len(keys) == 1}
+
+
+def _titles(feeds: Mapping[str, Followed], *, but: Container[str]) -> dict[str, str | None]:
+    return {key: feed.title for key, feed in feeds.items() if key not in but}
 
 
 def _free(name: str, taken: Container[str]) -> str:

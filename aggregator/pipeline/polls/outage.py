@@ -69,7 +69,9 @@ class Outage:
         if not self._said:
             self._said = True
             _log.warning("no network", extra={"domains": len(self._domains)})
-        dues = {id: again(kept, now, chance()) for id, kept in self._waiting.items()}
+        dues = {
+            id: again(kept, now, chance()) for id, kept in list(self._waiting.items())
+        }  # in one step: `excused` is another thread's
         for id, due in dues.items():
             sources.excuse(db, id, due, error=SENTENCE, reason=NO_NETWORK)
         return dues

@@ -188,7 +188,7 @@ class Poller:
 
     def _keep(self, db: Database, poll: Gathered, outcome: Outcome, answered: Resource) -> Counts:
         if outcome.subscriptions is not None:
-            poll.relisted |= lists.keep(db, poll.source.id, outcome.subscriptions)
+            lists.keep(db, poll.source.id, outcome.subscriptions)
         return take_in(db, poll.source, outcome, answered, rules=self.rules, now=self.now(), holds=poll.holds)
 
     async def _process(self, document: Document, url: str, poll: Gathered) -> Outcome:
