@@ -26,6 +26,10 @@ class Member:
     """Items of one domain are one source, as far as independence goes."""
     copy: bool = False
     """Whether it says what another item of its story says, in the same words."""
+    page: str | None = None
+    """The comparison key of its address."""
+    at_home: bool = False
+    """Whether its source is read from the site of that address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

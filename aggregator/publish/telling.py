@@ -25,16 +25,25 @@ def first(members: Iterable[Member]) -> Member:
 
 
 def lead(members: Sequence[Member], prefer: Sequence[str] = ()) -> Member:
-    """The item that the entry shows: of the source preferred most that tells it, else of all, the earliest."""
+    """The item that the entry shows: of the source preferred most that tells it, else of all, the earliest.
+
+    Who speaks of somebody else's page does not stand before the site's own item about it, however early it says that it was.
+    """
     for name in prefer:
         if told := [member for member in members if name in (member.source_id, list_of(member.source_id))]:
             return first(told)
-    return first(members)
+    shown = first(members)
+    own = [member for member in members if member.at_home and member.page is not None and member.page == shown.page]
+    return first(own) if own else shown
 
 
 def independent(members: Iterable[Member]) -> int:
-    """How many sources tell a story in words of their own: distinct registrable domains, copies not counted. At least 1."""
-    return max(1, len({member.domain for member in members if not member.copy}))
+    """How many sources tell a story in words of their own, copies not counted: at least 1.
+
+    Distinct registrable domains, and no more than there are sources: one that links to many domains speaks for itself alone.
+    """
+    own = [member for member in members if not member.copy]
+    return max(1, min(len({member.domain for member in own}), len({member.source_id for member in own})))
 
 
 def retell(

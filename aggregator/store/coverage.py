@@ -7,6 +7,7 @@ whose items are entries needs no rows here, and a line whose own item has one wa
 import json
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
@@ -71,9 +72,10 @@ def members(db: Database, slug: str, grouping: str | None, items: Collection[int
     sql = (
         # an id that its source repeats names an item only together with what else is in its key
         "select item.pk, item.source_id, case when item.key glob 'level[0-9]:*' then item.key else item.native end, item.dated,"
-        " item.revised, told.domain, told.kind"
+        " item.revised, told.domain, told.kind, item.link_key, source.address"
         " from json_each(?) as wanted join membership on membership.topic = ? and membership.item = wanted.value"
         " join item on item.pk = wanted.value left join told on told.grouping = ? and told.item = wanted.value"
+        " left join source on source.id = item.source_id"
     )
     return {
         row[0]: Member(
@@ -84,6 +86,8 @@ def members(db: Database, slug: str, grouping: str | None, items: Collection[int
             revised=to_instant(row[4]),
             domain=row[5] or row[1],
             copy=row[6] == "copy",
+            page=row[7],
+            at_home=row[5] is not None and _is_at(row[8], row[5]),
         )
         for row in db.execute(sql, [json.dumps(list(items)), slug, grouping])
     }
@@ -109,3 +113,12 @@ def mentions(db: Database, slug: str, items: Collection[int]) -> list[Mention]:
         " order by item.dated, item.source_id, item.native"
     )
     return [Mention(*row) for row in db.execute(sql, [json.dumps(list(items)), slug])]
+
+
+def _is_at(address: str | None, domain: str) -> bool:
+    """Whether an address is of a host of the registrable domain."""
+    try:
+        host = urlsplit(address or "").hostname or ""
+    except ValueError:
+        return False
+    return host == domain or host.endswith(f".{domain}")

@@ -1,7 +1,7 @@
 """Is it the same text once more? Address, then id, then title, then how much of the shorter text is found in the longer one.
 
 Two items of one source are a copy only when address or id says so, and then only if their words agree: a link blog may link one
-page twice.
+page twice. An id alone, with another address, makes a copy only of what agrees: anybody may write somebody else's.
 """
 
 from collections import Counter
@@ -54,7 +54,7 @@ def original(item: Item, vector: dict[int, int], memory: Memory, window: float) 
             continue
         others = [memory.items[pk] for pk in there]
         for other in sorted(others, key=lambda other: (other.dated, other.pk)):
-            if other.source != item.source or _agree(vector, shingles, other):
+            if (reason == "address" and other.source != item.source) or _agree(vector, shingles, other):
                 yield Found(_first(other, memory), reason, None)
     yield from _titled(item, shingles, memory, window)
     yield from _contained(item, vector, shingles, memory)

@@ -10,6 +10,8 @@ from pathlib import Path
 import feedparser
 import pytest
 from outlets import BRIDGE, NOON, ORCHARD, Outlet, entries, hours, told
+from publisher_site import PublisherSite, item, rss
+from pytest_httpserver import HTTPServer
 
 from aggregator.app import App
 from aggregator.config.loading import load
@@ -588,3 +590,25 @@ def test_a_split_needs_nobody_but_the_story(bridge, monkeypatch: pytest.MonkeyPa
 
 def _full(*_: object) -> None:
     raise StoreError("the disk is full")
+
+
+@pytest.mark.parametrize("guid", ["http://localhost/bridge", "tag:own,2025:1"])
+def test_nobody_takes_an_entry_over_with_its_address_or_id_and_an_earlier_date(
+    project, httpserver: HTTPServer, guid: str
+) -> None:
+    site = PublisherSite(httpserver)
+    own = site.put("/own", rss([item(30, "The bridge opens", BRIDGE, guid=guid, link="http://localhost/bridge")]))
+    other = site.put("/other", rss([item(1)])).replace("localhost", "127.0.0.1")
+    sources = "".join(f'[[source]]\nid = "{name}"\nurl = "{url}"\n' for name, url in (("own", own), ("other", other)))
+    project.configure('[fetch]\nallow_private = ["127.0.0.0/8", "::1/128"]\n' + sources + TOPIC, head="")
+    project.once()
+    (before,) = [entry for entry in entries(project.feeds, "all") if entry["title"] == "The bridge opens"]
+    claims = [
+        item(2, "Buy apples", ORCHARD, guid=guid, link="http://localhost/bridge"),
+        item(3, "Buy pears", ORCHARD, guid=guid, link="http://evil.example/"),
+    ]
+    site.put("/other", rss(claims))
+    project.once()
+    (after,) = [entry for entry in entries(project.feeds, "all") if entry["id"] == before["id"]]
+    assert after["title"] == "The bridge opens"
+    assert after["date_modified"] == before["date_modified"]

@@ -40,6 +40,22 @@ def test_the_earliest_leads_unless_a_preferred_source_tells_it() -> None:
     assert lead(told, ["nobody"]).item == 2
 
 
+def test_who_links_to_a_page_does_not_stand_before_the_site_itself() -> None:
+    own = member(1, 2, page="a.org/1", at_home=True)
+    link, later, other = member(2, 9, page="a.org/1"), member(3, 1, page="a.org/1", at_home=True), member(4, 8, page="b.org/1")
+    assert lead([own, link, later]).item == 1
+    assert lead([link, other, own]).item == 1
+    assert lead([link, other]).item == 2
+    assert lead([own, link], ["s2"]).item == 2, "a preferred source is preferred"
+    assert lead([member(5, 9), member(6, 1, at_home=True)]).item == 5, "items without an address have none in common"
+    assert lead([other, own]).item == 4, "what another source tells itself leads if it is the earliest"
+
+
+def test_a_source_that_links_to_many_domains_speaks_for_itself_alone() -> None:
+    assert independent([member(n, source_id="s1") for n in range(5)]) == 1
+    assert independent([*(member(n, source_id="s1") for n in range(5)), member(9)]) == 2
+
+
 def test_sources_of_one_domain_count_once_and_copies_not_at_all() -> None:
     told = [member(1), member(2, domain="d1"), member(3), member(4, copy=True)]
     assert independent(told) == 2
