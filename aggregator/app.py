@@ -206,7 +206,7 @@ class House:
         No poll may be under way. Raises ConfigError, StoreError; the store is as it was then.
         """
         generation, named = await self._store.read(lambda db: (subscriptions.generation(db), subscriptions.load_all(db)))
-        sources = {source.id: source for source in followed(config.sources(), named)}
+        sources = await asyncio.to_thread(lambda: {source.id: source for source in followed(config.sources(), named)})
         topics = config.topics()
         rules = compile_rules(topics, tuple(sources.values()))
         site, directory = config.site(), config.publish.directory

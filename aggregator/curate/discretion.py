@@ -18,6 +18,8 @@ from aggregator.model import Attribution, FeedEntry, Html, Person, Plain, Url
 
 SHORTEST = 6
 """Characters of a key that is looked for inside other texts; a shorter one is only found as part of its whole address."""
+MOST = 32
+"""Keys of one address that are looked for, the longest. A signed address has six; one of hundreds was made to be looked for."""
 HIDDEN = "***"
 
 _Text = TypeVar("_Text", Plain, Html, str)
@@ -29,7 +31,8 @@ def keys(addresses: Iterable[str | None]) -> frozenset[str]:
     for address in addresses:
         if address is not None and looks_secret(address):
             found.add(address)
-            found.update(part for part in _parts(address) if len(part) >= SHORTEST)
+            parts = {part for part in _parts(address) if len(part) >= SHORTEST}
+            found.update(sorted(parts, key=lambda part: (-len(part), part))[:MOST])
     return frozenset(form for part in found for form in (part, escape(part), quote(part, safe=""), quote(part)))
 
 
@@ -51,7 +54,10 @@ def _parts(address: str) -> Iterable[str]:
 
 def without(entry: FeedEntry, hidden: Collection[str]) -> FeedEntry:
     """The entry without addresses that hold any of `hidden`; in what it says, these are replaced by HIDDEN."""
-    if not hidden or not any(part in repr(entry) for part in hidden):
+    if not hidden:
+        return entry
+    said = repr(entry)
+    if not any(part in said for part in hidden):
         return entry
     veil = Veil(hidden)
     return replace(

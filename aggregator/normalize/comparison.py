@@ -31,12 +31,14 @@ _REDIRECTORS: Mapping[str, tuple[str, ...]] = {
     "slack-redir.net/link": ("url",),
 }
 """Host and path (as in a key) → the parameters that hold the address they lead to."""
+_LONGEST_HOST = 300
+"""Characters of a host with its port: 253 and 6 (RFC 1035 section 2.3.4), and brackets."""
 _LAYERS = 5
 """Redirectors within redirectors."""
 _AMP_CACHE = re.compile(r"(?:[^/]+\.)?cdn\.ampproject\.org/[a-z](?:/s)?/(.+)", re.I)
 _AMP_VIEWER = re.compile(r"google\.[a-z.]{2,6}/amp/(?:s/)?(.+)", re.I)
 _HOST_PREFIX = re.compile(r"^(?:(?:www\d?|amp|m|mobile)\.(?=[^.]+\.))+")
-_AMP_TAIL = re.compile(r"(?:/amp|\.amp)$|\.amp(?=\.html?$)", re.I)
+_AMP_PAGE = re.compile(r"\.amp(\.html?)", re.I)
 _AMP_HEAD = re.compile(r"^(?:/amp)+(?=/)", re.I)
 _SLASHES = re.compile("/{2,}")
 
@@ -58,8 +60,8 @@ def _key(url: str) -> tuple[str, str | None]:
     scheme = _SCHEME.match(url)
     if scheme is not None and scheme[1].lower() not in {"http", "https"}:
         return url, None
-    rest = _decoded(url[scheme.end() :] if scheme is not None else url)
     try:
+        rest = _decoded(url[scheme.end() :] if scheme is not None else url)
         parts = URL(f"http://{rest}")
         host = parts.raw_host
         port = parts.explicit_port
@@ -76,19 +78,28 @@ def _key(url: str) -> tuple[str, str | None]:
 
 
 def _decoded(rest: str) -> str:
-    """Return an address without scheme and user, with percent-encoding in its host undone (RFC 3986 section 3.2.2)."""
+    """Return an address without scheme and user, with percent-encoding in its host undone (RFC 3986 section 3.2.2).
+
+    Raises ValueError for a host that no name can have: to encode its letters takes milliseconds.
+    """
     end = min((at for at in map(rest.find, "/?#") if at >= 0), default=len(rest))
     written = rest[:end].rpartition("@")[2]
     host = unquote(written) if "%" in written else written
+    if len(host) > _LONGEST_HOST:
+        raise ValueError("no host has such a name")
     return (written if set(host) & set("%/?#@") else host) + rest[end:]
 
 
 def _path(path: str) -> str:
     """Return the path without AMP's marks at either end, doubled slashes and the last one."""
     path = _AMP_HEAD.sub("", _SLASHES.sub("/", path)).rstrip("/")
-    while (shorter := _AMP_TAIL.sub("", path).rstrip("/")) != path:
-        path = shorter
-    return path
+    while True:  # only the end is looked at: a path may consist of a thousand such marks
+        if path[-4:].lower() in ("/amp", ".amp"):
+            path = path[:-4].rstrip("/")
+        elif page := _AMP_PAGE.fullmatch(path[-9:]) or _AMP_PAGE.fullmatch(path[-8:]):
+            path = path[: -len(page[0])] + page[1]
+        else:
+            return path
 
 
 def _query(query: str) -> str:

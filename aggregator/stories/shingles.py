@@ -20,6 +20,9 @@ _FINDABLE = 0b111
 _CROWD = 64
 """A 4-gram that more items hold is a phrase of the trade ("subscribe to our newsletter"): it leads nowhere."""
 _RECORD = 8
+_LARGEST = 64 * 1024
+"""Bytes of a bucket that is looked into. 100,000 items of 2,500 words fill one with 4 KB; one beyond holds a phrase that all of
+them have, or hashes that somebody chose so that they meet: to search it for each of 2,000 values takes seconds an item."""
 
 
 def shingles(words: Sequence[str]) -> "array[int]":
@@ -78,7 +81,7 @@ class Index:
             if value & _FINDABLE:
                 continue
             bucket = buckets.get(value >> 3 & 0xFFFF)
-            if bucket is None:
+            if bucket is None or len(bucket) > _LARGEST:
                 continue
             wanted = value.to_bytes(4, "little")
             if wanted in bucket and len(numbers := _holding(bucket, wanted, _CROWD + 1)) <= _CROWD:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aggregator.curate.discretion import HIDDEN, Veil, keys, without
+from aggregator.curate.discretion import HIDDEN, MOST, Veil, keys, without
 from aggregator.model import Attribution, Category, Enclosure, FeedEntry, Html, Link, Person, Plain, Url
 
 KEY = "8f2e61c07d9b4a53b1c6e0f4d7a92c35"
@@ -80,3 +80,21 @@ def test_the_key_is_found_in_other_addresses_of_the_source(address: str, part: s
 def test_short_words_are_no_keys() -> None:
     assert not any(part == "short" for part in keys(["https://e.example/f?pass=short"]))
     assert Veil(()).shows("anything", None)
+
+
+def test_of_an_address_of_hundreds_of_keys_only_the_longest_are_looked_for() -> None:
+    address = "https://e.example/f?" + "&".join(f"key=a'b1c{number}" for number in range(500)) + f"&token={KEY}"
+    hidden = keys([address])
+    assert {address, KEY} <= hidden
+    assert len(hidden) <= 4 * (MOST + 1)
+    assert HIDDEN in without(ENTRY, hidden).text
+
+
+def test_an_entry_is_written_out_once_however_much_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+    plain = FeedEntry.__repr__
+    monkeypatch.setattr(FeedEntry, "__repr__", lambda entry: written.append(1) or plain(entry))
+    entry = replace(ENTRY, title=Plain("open"))
+    assert without(entry, keys([f"https://x.example/f?token=b{number}{KEY[::-1]}" for number in range(9)])) is entry
+    assert without(entry, ()) is entry
+    assert len(written) == 1

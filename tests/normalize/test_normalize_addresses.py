@@ -1,6 +1,7 @@
 """Addresses: absolute, http(s), and otherwise as the source wrote them."""
 
 import csv
+import re
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from aggregator.model import Url
 from aggregator.normalize.addresses import LIMIT, cleaned, join, publishable, resolve
-from aggregator.normalize.comparison import comparison_key
+from aggregator.normalize.comparison import _AMP_HEAD, _SLASHES, comparison_key
 
 BASE = "https://b.example/c/d"
 PIECES = st.sampled_from(
@@ -218,3 +219,20 @@ def test_the_resolutions_of_the_table_hold(shared: Path) -> None:
     wrong = [(href, base, resolve(href, base)) for href, base, meant in rows if resolve(href, base) != resolve(meant)]
     assert len(rows) > 15
     assert wrong == []
+
+
+AMP_TAIL = re.compile(r"(?:/amp|\.amp)$|\.amp(?=\.html?$)", re.I)
+
+
+@given(st.lists(st.sampled_from(["/amp", ".amp", ".html", ".htm", "/", "/AMP", ".Amp", "amp", "x", ".HTM"]), max_size=9))
+def test_marks_at_the_end_of_a_path_go_as_if_the_whole_path_was_searched_for_each(pieces: list[str]) -> None:
+    path = _AMP_HEAD.sub("", _SLASHES.sub("/", "/x/" + "".join(pieces))).rstrip("/")
+    while (shorter := AMP_TAIL.sub("", path).rstrip("/")) != path:
+        path = shorter
+    assert comparison_key("https://h.example/x/" + "".join(pieces)) == f"h.example{path}"
+
+
+def test_a_host_that_no_name_can_have_is_compared_as_it_is() -> None:
+    longest = f"{'.'.join(['a' * 63] * 3)}.{'b' * 57}.com"
+    assert comparison_key(f"https://{longest}:8080/x") == f"{longest}:8080/x"
+    assert comparison_key(f"https://{'ü' * 301}/x") == f"https://{'ü' * 301}/x"

@@ -7,7 +7,7 @@ import pytest
 from stories_cases import CHESS, QUAKE, QUAKE_TOO, grouped, told
 
 from aggregator.stories.copies import _is_common
-from aggregator.stories.shingles import Index, containment, shingles
+from aggregator.stories.shingles import _LARGEST, _RECORD, Index, containment, shingles
 from aggregator.stories.words import fold, words
 
 TITLE = "Strong quake kills 22 in Aceh"
@@ -142,3 +142,15 @@ def test_a_phrase_that_one_source_repeats_without_end_costs_no_more_than_a_commo
 def test_an_address_that_one_source_repeats_without_end_is_common_at_once() -> None:
     assert _is_common(chain(["b"], repeat("a")))
     assert not _is_common(["a", "b", "a", "b", "c"])
+
+
+def test_hashes_that_somebody_chose_to_meet_lead_nowhere_and_nobody_else_is_lost() -> None:
+    met = [(high << 19) | (5 << 3) for high in range(1 << 13)]
+    index = Index()
+    index.add(1, shingles(LONG.split()))
+    for number in (2, 3):
+        index.add(number, met)
+    assert len(met) * 2 * _RECORD > _LARGEST
+    assert set(index.near([*shingles(LONG.split()), *met])) == {1}
+    index.discard({3: met})
+    assert index.near(met[:9]) == {2: 9}
