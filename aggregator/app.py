@@ -29,6 +29,7 @@ from aggregator.pipeline.health import Health
 from aggregator.pipeline.membership import compile_rules
 from aggregator.pipeline.polls.budget import Budget
 from aggregator.pipeline.polls.lists import followed
+from aggregator.pipeline.polls.places import ABREAST
 from aggregator.pipeline.polls.poll import Poller
 from aggregator.pipeline.publishing import inheritance
 from aggregator.pipeline.publishing.grouping import Grouper
@@ -247,6 +248,7 @@ class House:
             publisher=Publisher(store=self._store, directory=directory, site=site, topics=topics, policies=rules.policies),
             sources=sources,
             lists=generation,
+            abreast=max(ABREAST, 2 * (config.fetch.host_parallel or 1)),
             now=self._now,
             snapshots=Snapshots(self._store.path, config.store.snapshots),
             keep=config.store.keep,

@@ -6,6 +6,7 @@ settle → the schedule put right after a pause      due → who is polled now  
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from sqlite_utils import Database
 from aggregator.errors import AggregatorError, ConfigError, PublishError, StoreError
 from aggregator.model import Source
 from aggregator.pipeline.health import Health
+from aggregator.pipeline.polls.places import ABREAST, Slots, lane
 from aggregator.pipeline.polls.poll import Poller
 from aggregator.pipeline.publishing.grouping import Grouper
 from aggregator.pipeline.publishing.publish import Publisher
@@ -49,6 +51,9 @@ class Engine:
     keep: float | None = None
     notices: tuple[str, ...] = ()
     """What the change of configuration that led to this engine did, where a person should know."""
+    abreast: int = ABREAST
+    """Polls of one domain under way at once."""
+    _slots: Slots = field(default_factory=Slots)
     _flying: "dict[str, _Flight]" = field(default_factory=dict)
     _publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -63,7 +68,7 @@ class Engine:
         await self.settle(gently=False)
         wanted = [source for source in self.sources.values() if only is None or source.id in only]
         chosen, left = await self._select(wanted, force=force, insist=False)
-        polled = await poll_all(chosen, self.fly, progress)
+        polled = await poll_all(chosen, self.fly, progress, abreast=self.abreast)
         return await self._finish([*polled, *left], started)
 
     async def poll(self, source_id: str, *, force: bool = False) -> RunReport:
@@ -108,9 +113,18 @@ class Engine:
         wanted = [self.sources[id] for id in found if id in self.sources and id not in self._flying][:room]
         chosen, left = select(wanted, found, resting, now)
         later = {report.id: report.due for report in left if report.due is not None and report.due > now}
-        if later:  # their host rests: they would stand in the way of those behind them
+        begun: list[Source] = []
+        flying = Counter(map(lane, filter(None, map(self.sources.get, self._flying))))
+        for source in chosen:
+            name = lane(source)
+            if name is None or flying[name] < self.abreast:
+                flying[name] += 1
+                begun.append(source)
+            else:
+                later[source.id] = self._slots.next(name, now)
+        if later:  # their host rests, or is busy with others: they would stand in the way of those behind them
             await self.store.write(lambda db: _put_off(db, later))
-        return chosen
+        return begun
 
     async def fly(self, source: Source, *, insist: bool = False) -> SourceReport:
         """Poll a source, `insist` also where its host rests; if a poll is under way, wait for that one. Raises StoreError.

@@ -9,11 +9,13 @@ from datetime import datetime
 
 from aggregator.model import Source
 from aggregator.pipeline.polls.cooling import domain_of
+from aggregator.pipeline.polls.places import ABREAST, Places
 from aggregator.pipeline.report import SourceReport
 from aggregator.store.sources import SourceRow
 
 CONCURRENT = 64
-"""Polls under way at once. Each waits for its host's turn by itself; workers and writer take them one after the other."""
+"""Polls under way at once. Each waits for its host's turn by itself (a few of each domain: aggregator.pipeline.polls.places);
+workers and writer take them one after the other."""
 
 Progress = Callable[[str, int, int], None]
 """Called as a source is done: its id, how many are done, how many there are."""
@@ -52,15 +54,23 @@ def select(
 
 
 async def poll_all(
-    chosen: Sequence[Source], poll: Callable[[Source], Awaitable[SourceReport]], progress: Progress | None = None
+    chosen: Sequence[Source],
+    poll: Callable[[Source], Awaitable[SourceReport]],
+    progress: Progress | None = None,
+    *,
+    abreast: int = ABREAST,
 ) -> list[SourceReport]:
-    """Poll sources, CONCURRENT at a time, in the order given. The first error that is not a source's ends the run."""
-    waiting = iter(chosen)
+    """Poll sources, CONCURRENT at a time and `abreast` of a domain, else in the order given.
+
+    The first error that is not a source's ends the run.
+    """
+    places = Places(chosen, abreast)
     reports: list[SourceReport] = []
 
     async def work() -> None:
-        for source in waiting:
+        while (source := places.take()) is not None:
             report = await poll(source)
+            places.done(source)
             reports.append(report)
             if progress is not None:
                 progress(source.id, len(reports), len(chosen))

@@ -163,12 +163,15 @@ def _move(db: Database, old: str, new: str) -> None:
 
 
 def due(db: Database, now: datetime, limit: int) -> list[str]:
-    """Ids of active sources that are due, longest waiting first; never polled ones come first of all."""
+    """Ids of active sources that are due: never polled ones, at most half of what there is room for if others want it, then
+    the longest waiting."""
     # apart: a condition on both would look through all sources
     sql = "select id from source where active = 1 and due is null limit ?"
     new = [source_id for (source_id,) in db.execute(sql, [limit])]
     sql = "select id from source where active = 1 and due <= ? order by due limit ?"
-    return new + [source_id for (source_id,) in db.execute(sql, [to_seconds(now), limit - len(new)])]
+    waiting = [source_id for (source_id,) in db.execute(sql, [to_seconds(now), limit])]
+    new = new[: max(limit // 2, limit - len(waiting))]
+    return new + waiting[: limit - len(new)]
 
 
 def count_due(db: Database, now: datetime) -> int:
