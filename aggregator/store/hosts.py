@@ -56,6 +56,16 @@ def polled_since(db: Database, since: datetime, domain: str) -> list[tuple[str, 
     return [(id, address, to_instant(at), reason) for id, address, at, reason in rows]
 
 
+def known_at(db: Database, domain: str) -> list[tuple[str, str]]:
+    """Id and address asked of active sources that gave a document once, and whose address holds `domain` somewhere."""
+    rows = db.execute(
+        f"select id, {_ASKED} from source where active = 1 and instr(lower({_ASKED}), ?) > 0"
+        " and exists (select 1 from resource where source_id = id and digest is not null)",
+        [_needle(domain)],
+    )
+    return rows.fetchall()
+
+
 def due_before(db: Database, until: datetime, domain: str) -> list[tuple[str, str]]:
     """Id and address asked of active sources due before then whose address holds `domain` somewhere, longest waiting first."""
     rows = db.execute(

@@ -120,6 +120,44 @@ def test_a_redirect_to_a_host_that_is_busy_makes_that_host_rest(project, site, h
         assert connection.execute("select domain from host").fetchall() == [("127.0.0.1",)]
 
 
+def test_who_is_led_to_a_busy_address_of_another_host_keeps_nobody_from_it(project, site, httpserver) -> None:
+    good = site.put("/good", rss([item(1)])).replace("localhost", "127.0.0.1")
+    busy = httpserver.url_for("/busy").replace("localhost", "127.0.0.1")
+    site.put("/busy", "", status=503, Retry_After="86400")
+    led = site.put("/feed", "", status=302, Location=busy)
+    project.configure(f'[[source]]\nid = "good"\nurl = "{good}"\n[[topic]]\nslug = "all"\n')
+    project.once()
+    project.configure(
+        f'[[source]]\nid = "good"\nurl = "{good}"\n[[source]]\nid = "led"\nurl = "{led}"\n[[topic]]\nslug = "all"\n'
+    )
+    for _ in range(2):
+        reports = {report.id: report for report in project.once().sources}
+    assert reports["good"].result == "not-modified"
+    assert (reports["led"].result, reports["led"].due_reason) == ("not-due", "retry-after")
+    with database.view(project.root / "aggregator.db").conn as connection:
+        assert connection.execute("select domain from host").fetchall() == []
+
+
+def test_addresses_that_never_gave_anything_do_not_make_those_rest_that_do(project, site) -> None:
+    good = [site.put(f"/good{n}", rss([item(n)])) for n in range(2)]
+    refused = [site.put(f"/refused{n}", "", status=403) for n in range(5)]
+
+    def configure(urls: list[str]) -> None:
+        text = "".join(f'[[source]]\nid = "{url.rpartition("/")[2]}"\nurl = "{url}"\n' for url in urls)
+        project.configure(text + '[[topic]]\nslug = "all"\n')
+
+    configure(good)
+    project.once()
+    configure(refused + good)
+    results = [report.result for report in project.once().sources]
+    assert sorted(results) == ["failed"] * 5 + ["not-modified"] * 2
+    site.put("/good0", "", status=403)
+    site.put("/good1", "", status=403)
+    project.once()
+    with database.view(project.root / "aggregator.db").conn as connection:
+        assert len(connection.execute("select domain from host").fetchall()) == 1, "those that gave documents are refused, too"
+
+
 def test_an_address_in_disguise_fails_its_own_source_only(project, site) -> None:
     good = site.put("/good", rss([item(1)]))
     led = site.put("/led", "", status=302, Location="http://2130706433/")

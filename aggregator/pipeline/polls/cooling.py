@@ -78,7 +78,25 @@ def refusing(
     answers = [Answer(id, at, reason == "http-403") for id, address, at, reason in polled if domain_of_url(address) == domain]
     if domain in heard:
         answers.append(Answer("", heard[domain], refused=False))
-    return now + timedelta(seconds=rest(failures)) if is_burst(answers, now) else None
+    if not is_burst(answers, now):
+        return None
+    known = known_at(db, domain)
+    refused = {answer.source_id for answer in answers if answer.refused}
+    # addresses that never gave a document may refuse for good, and be named by anybody: that says nothing of those that do
+    return now + timedelta(seconds=rest(failures)) if not known or known & refused else None
+
+
+def known_at(db: Database, domain: str | None) -> set[str]:
+    """Sources of a domain that gave a document once."""
+    found = hosts.known_at(db, domain) if domain is not None else []
+    return {id for id, address in found if domain_of_url(address) == domain}
+
+
+def is_hearsay(db: Database, url: str, source: Source) -> bool:
+    """Whether what an address wants is not to bind its whole domain: a source of another one was led there, and others are known
+    at it. Anybody may redirect to an address that is always busy."""
+    domain = domain_of_url(url)
+    return domain != domain_of(source) and bool(known_at(db, domain))
 
 
 def cool(db: Database, url: str, until: datetime, reason: str, but: str) -> None:

@@ -253,6 +253,8 @@ class Poller:
         sources.schedule(db, source.id, plan.due, plan.reason)
         url = cooling.answered_by(error, source)
         until = plan.host_until or cooling.refusing(db, url, error, failures, now, self._heard)
+        if until is not None and cooling.is_hearsay(db, url, source):
+            until, plan = None, replace(plan, host_until=None)
         if until is not None:
             cooling.cool(db, url, until, plan.reason, source.id)
             return error, replace(plan, host_until=until), ()
