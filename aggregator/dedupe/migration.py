@@ -4,6 +4,7 @@
     migrated(new, absent, size) → new item → stored one, where so much of a document agrees that it can be no accident
     pairs(new, absent)    → the same without asking how many: for items that share an id
     reposted(new, stored) → whether one item alone is an old one under another id
+    sameness(item)        → what tells so without its address, to look it up by
 
 Two items agree if two of title, link (path or slug) and date are the same, and no other pair agrees in these. A link that many
 items share says nothing. Of undated items, the words count as the date. A later date is believed, and makes an item news, unless
@@ -27,6 +28,9 @@ _WORD = re.compile(r"\w+")
 _HOST = re.compile(r"[^/?]*")
 _INDEX = re.compile(r"/(?:index|default)\.[a-z]{2,5}$", re.I)
 _SUFFIX = re.compile(r"\.(?:html?|php\d?|aspx?|jsp|cgi|shtml|xml|md)$", re.I)
+
+Sameness = tuple[str, str, datetime]
+"""Title, path and date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,13 +134,12 @@ def reposted(new: Facets, stored: Facets) -> bool:
     return same and (_says_the_same(new, stored) or (new.date is not None and new.date == stored.date))
 
 
-def is_everywhere_the_same(new: Facets, stored: Facets) -> bool:
-    """Whether a single item has title, path and date of a stored one: an address may have got another host, and an id with it."""
-    return bool(new.title and new.path and new.date) and (new.title, new.path, new.date) == (
-        stored.title,
-        stored.path,
-        stored.date,
-    )
+def sameness(one: Facets) -> Sameness | None:
+    """What a single item must have in common with a stored one: an address may have got another host, and an id with it.
+
+    None where it lacks any of it: then it is nobody's like.
+    """
+    return (one.title, one.path, one.date) if one.title and one.path and one.date else None
 
 
 _Value = tuple[object, ...]

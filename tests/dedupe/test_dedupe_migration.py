@@ -13,11 +13,11 @@ from aggregator.dedupe.migration import (
     facets,
     file_name,
     folded,
-    is_everywhere_the_same,
     may_have_migrated,
     migrated,
     pairs,
     reposted,
+    sameness,
 )
 from aggregator.model import Enclosure, Item, Plain, Url
 
@@ -150,7 +150,7 @@ def test_a_single_post_made_anew_is_known_by_address_title_and_date_or_words() -
 def test_a_single_item_with_everything_but_the_host_is_the_same() -> None:
     old = post(1, seen=LATER)
     moved = post(1, address="new.example/2001/post-1", text="edited")
-    assert is_everywhere_the_same(moved, old)
+    assert sameness(moved) == sameness(old) is not None
     for other in (
         {"title": "other"},
         {"address": "new.example/x"},
@@ -159,7 +159,9 @@ def test_a_single_item_with_everything_but_the_host_is_the_same() -> None:
         {"title": ""},
         {"address": "new.example"},
     ):
-        assert not is_everywhere_the_same(replace(moved, **other), replace(old, **other) if "" in other.values() else old)
+        assert sameness(replace(moved, **other)) != sameness(old)
+    for lacking in ({"title": ""}, {"address": "new.example"}, {"date": None}):
+        assert sameness(replace(old, **lacking)) is None, "nobody's like"
 
 
 def test_facets_are_what_does_not_depend_on_markup_host_or_case() -> None:

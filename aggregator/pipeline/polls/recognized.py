@@ -7,12 +7,13 @@ what agrees (dedupe.migration) is renamed in the store; the rest is news
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 
 from sqlite_utils import Database
 
 from aggregator.dedupe import migration
 from aggregator.dedupe.changes import dated
-from aggregator.dedupe.migration import Facets
+from aggregator.dedupe.migration import Facets, Sameness
 from aggregator.model import Arrival, Item
 from aggregator.store import documents, identities, items
 from aggregator.store.identities import Held
@@ -65,8 +66,7 @@ def recognize(
         renamed = len(found) if len(arrivals) >= migration.LEAST else 0
         new = [one for place, one in enumerate(new) if place not in found]
     new = _recognize_beside(db, source_id, new, absent)
-    for one in new:
-        _recognize_alone(db, source_id, one, absent, before - present)
+    _recognize_alone(db, source_id, new, absent, before - present)
     return renamed
 
 
@@ -114,22 +114,41 @@ def _candidates(db: Database, source_id: str, new: Sequence[_New], *, few: bool)
 
 
 def _recognize_alone(
-    db: Database, source_id: str, one: _New, absent: Callable[[Iterable[Held]], list[Held]], gone: Set[int]
+    db: Database, source_id: str, new: Sequence[_New], absent: Callable[[Iterable[Held]], list[Held]], gone: Set[int]
 ) -> None:
-    """A single post that was made anew: at an address that no other item of the source has, or with everything but a host."""
-    found: list[Held] = []
-    if one.item.link_key is not None:
-        there = identities.at(db, source_id, one.item.link_key)
-        if len(there) == 1 and migration.reposted(one.facets, _facets(there[0])):
-            found = absent(there)
-    if not found and one.item.published is not None:
-        instant = dated(one.item.published, first_seen=one.item.published)
+    """Single posts that were made anew: at an address that no other item of the source has, or with everything but a host.
+
+    A document may hold nothing but new ones, with one date, and all that left it may be alike: nothing is looked up twice.
+    """
+    at = cache(lambda link_key: identities.at(db, source_id, link_key))
+    dated_at = cache(lambda instant: _by_sameness(identities.dated(db, source_id, instant)))
+    left = cache(lambda: _by_sameness(identities.of(db, gone)))
+
+    @cache
+    def same(sought: Sameness) -> list[Held]:
+        date = sought[-1]
         # A post that was put on top again claims another date than its own: it is known by having just left the document.
-        near = [*identities.dated(db, source_id, instant), *identities.of(db, gone)]
-        then = {held.pk: held for held in near}.values()
-        found = absent(held for held in then if migration.is_everywhere_the_same(one.facets, _facets(held)))
-    if len(found) == 1:
-        identities.rename(db, found[0].pk, key=one.key, native=one.native)
+        near = [*dated_at(dated(date, first_seen=date)).get(sought, ()), *left().get(sought, ())]
+        return absent({held.pk: held for held in near}.values())
+
+    for one in new:
+        found: list[Held] = []
+        if one.item.link_key is not None:
+            there = at(one.item.link_key)
+            if len(there) == 1 and migration.reposted(one.facets, _facets(there[0])):
+                found = absent(there)
+        if not found and (sought := migration.sameness(one.facets)):
+            found = same(sought)
+        if len(found) == 1:
+            identities.rename(db, found[0].pk, key=one.key, native=one.native)
+
+
+def _by_sameness(found: Iterable[Held]) -> Mapping[Sameness, Sequence[Held]]:
+    by: dict[Sameness, list[Held]] = {}
+    for held in found:
+        if sameness := migration.sameness(_facets(held)):
+            by.setdefault(sameness, []).append(held)
+    return by
 
 
 def _facets(held: Held) -> Facets:
