@@ -73,7 +73,7 @@ def due(db: Database, grouping: str, after: int, upto: int, limit: int) -> list[
 def read(db: Database, pks: Collection[int]) -> list[Ungrouped]:
     """What grouping reads of these items."""
     wanted = json.dumps(list(pks))
-    shared = {pk for (pk,) in db.execute(_SHARED, [wanted])}
+    shared = _shared(db, wanted)
     return [
         Ungrouped(
             pk=pk,
@@ -90,15 +90,30 @@ def read(db: Database, pks: Collection[int]) -> list[Ungrouped]:
     ]
 
 
+def _shared(db: Database, wanted: str) -> set[int]:
+    """Those that stand beside another item of their source with the same address.
+
+    A source may give one address to all that it ever had, of which only the newest stand: what stands is asked, not what was.
+    """
+    repeated = db.execute(_REPEATED, [wanted]).fetchall()
+    sources = {source for _, source, _ in repeated}
+    beside = {source: {link for (link,) in db.execute(_SIDE_BY_SIDE, [source])} for source in sources}
+    return {pk for pk, source, link in repeated if link in beside[source]}
+
+
 _READ = (
     "select item.pk, item.source_id, item.data ->> 'title', item.data ->> 'untitled',"
     f" substr(coalesce(item.data ->> 'text', ''), 1, {TEXT}), item.data ->> 'language', item.data ->> 'link', item.link_key,"
     " item.native, ambiguous.level, item.dated from json_each(?) as wanted join item on item.pk = wanted.value"
     " left join ambiguous on ambiguous.source_id = item.source_id and ambiguous.native = item.native"
 )
-_SHARED = (
-    "select item.pk from json_each(?) as wanted join item on item.pk = wanted.value where item.link_key is not null"
-    " and exists (select 1 from sighting where sighting.item = item.pk) and exists (select 1 from item as other"
-    " where other.link_key = item.link_key and other.source_id = item.source_id and other.pk <> item.pk"
-    " and exists (select 1 from sighting where sighting.item = other.pk))"
+_REPEATED = (
+    "select item.pk, item.source_id, item.link_key from json_each(?) as wanted join item on item.pk = wanted.value"
+    " where item.link_key is not null and exists (select 1 from sighting where sighting.item = item.pk)"
+    " and exists (select 1 from item as other"
+    " where other.link_key = item.link_key and other.source_id = item.source_id and other.pk <> item.pk)"
+)
+_SIDE_BY_SIDE = (
+    "select link_key from (select distinct sighting.item from sighting where sighting.source_id = ?) as standing"
+    " join item on item.pk = standing.item where link_key is not null group by link_key having count(*) > 1"
 )

@@ -52,7 +52,7 @@ async def _statements(project, monkeypatch: pytest.MonkeyPatch) -> set[str]:
             for source in engine.sources.values():
                 await engine.fly(source)
             await engine.publish()
-            outlets[0].tell("news", "News", "What nobody told before.", NOON)
+            outlets[0].tell("news", "News", "What nobody told before.", NOON, link="http://herald.example/k0")
             clock.shift(timedelta(seconds=5))
             listening = True
             await engine.due()
@@ -77,6 +77,7 @@ def _walks(path: Path, asked: Collection[str]) -> list[tuple[str, str]]:
 def test_what_is_asked_of_the_store_finds_its_rows_by_an_index(project, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = asyncio.run(_statements(project, monkeypatch))
     assert len(asked) > 60
+    assert any("having count(*) > 1" in sql for sql in asked), "an address that its source gave before is asked after"
     assert _walks(project.root / "aggregator.db", asked) == []
 
 
