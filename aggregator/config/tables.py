@@ -137,7 +137,8 @@ class ServeTable(Table):
     status_token_env: Variable | None = Field(
         default=None,
         description="Name of the environment variable that holds the token (16 characters or more) for `/status` (or, with "
-        "`_FILE` after it, the path of a file that does). If not written, only people at this machine see it.",
+        "`_FILE` after it, the path of a file that does). If not written, only people at this machine see it, and where the "
+        "world can reach `base_url` nobody.",
     )
 
 

@@ -50,7 +50,7 @@ def _given(request: Request) -> str:
 
 def _is_local(request: Request) -> bool:
     """Asked from this machine, under a name of this machine: a stranger's name that resolves to it (DNS rebinding) is none."""
-    if request.client is None or is_forwarded(request) or request.scope.get("http_version") == "1.0":
+    if request.client is None or is_forwarded(request):
         return False
     return _is_loopback(request.client.host.partition("%")[0]) and _is_loopback(_host(request.headers.get("host", "")))
 

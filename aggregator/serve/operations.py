@@ -66,5 +66,5 @@ def may_read(request: Request, allowed: Sequence[Network]) -> bool:
 
 
 def is_forwarded(request: Request) -> bool:
-    """Whether a request says that it came through a proxy."""
-    return any(name in request.headers for name in _FORWARDED)
+    """Whether a request says that it came through a proxy, or speaks HTTP/1.0 as hardly anybody but a proxy does (nginx)."""
+    return request.scope.get("http_version") == "1.0" or any(name in request.headers for name in _FORWARDED)

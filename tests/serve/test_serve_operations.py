@@ -1,5 +1,6 @@
 """What machines ask: alive, ready, and numbers, for those who may read them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -93,6 +94,14 @@ async def test_nobody_reads_the_numbers_through_a_proxy(told: Site, client: aioh
     async with client.get(told.url + "metrics", headers={header: "127.0.0.1"}) as answer:
         assert answer.status == 403
         assert "metrics_from" in await answer.text()
+
+
+async def test_nor_through_an_old_proxy_that_names_nobody(told: Site) -> None:
+    port = int(told.url.rstrip("/").rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"GET /metrics HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+    assert (await reader.readline()).split()[1] == b"403"
+    writer.close()
 
 
 async def test_who_is_in_no_network_of_the_list_does_not_read_them(told: Site, client: aiohttp.ClientSession) -> None:
