@@ -2,7 +2,7 @@
 
     attribute(said, source)        what is said of a source, once for all of its entries
     entry(publication, item, said) one line and its item → FeedEntry
-    told_by(entry, coverage)       the entry with who else tells its story
+    told_by(entry, coverage, more) the entry with who else tells its story
     feed(site, topic, …, entries)  the entries → Feed
     announced(feed, tombstones)    … with the entries that were taken down
 
@@ -41,6 +41,8 @@ COVERED = "<p>Also covered by:</p>"
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LISTED = 50
 """Others that an entry names: a story that hundreds tell names those who told it first."""
+OF_ONE_SOURCE = 10
+"""Of these, items of one source: it may tell a story a thousand times, and is not to stand in it alone."""
 
 
 def entry(publication: Publication, stored: StoredItem, outer: Attribution) -> FeedEntry:
@@ -69,18 +71,21 @@ def entry(publication: Publication, stored: StoredItem, outer: Attribution) -> F
     )
 
 
-def told_by(made: FeedEntry, coverage: Sequence[Coverage]) -> FeedEntry:
-    """The entry with who else tells its story, also at the end of its content: most readers show nothing else."""
+def told_by(made: FeedEntry, coverage: Sequence[Coverage], more: int) -> FeedEntry:
+    """The entry with who else tells its story, also at the end of its content: most readers show nothing else.
+
+    `more` others are only counted.
+    """
     if not coverage:
         return made
     rows = "".join(
         f'<li>{escape(one.source, quote=False)}: <a href="{escape(one.link)}">{escape(one.title, quote=False)}</a></li>'
-        for one in coverage[:LISTED]
+        for one in coverage
     )
-    more = f"<li>and {len(coverage) - LISTED} more</li>" if len(coverage) > LISTED else ""
+    rest = f"<li>and {more} more</li>" if more else ""
     shown = made.content or made.summary or ""
-    content = Html(f"{shown}\n{COVERED}\n<ul>{rows}{more}</ul>".lstrip())
-    return replace(made, content=content, coverage=tuple(coverage[:LISTED]))
+    content = Html(f"{shown}\n{COVERED}\n<ul>{rows}{rest}</ul>".lstrip())
+    return replace(made, content=content, coverage=tuple(coverage))
 
 
 def _origin(inner: Attribution | None, outer: Attribution) -> Attribution:

@@ -5,7 +5,7 @@ whose items are entries needs no rows here, and a line whose own item has one wa
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -104,15 +104,53 @@ def matched(db: Database, slug: str, line: int) -> bool:
     return db.execute(sql, [slug, line]).fetchone() is not None
 
 
-def mentions(db: Database, slug: str, items: Collection[int]) -> list[Mention]:
-    """What an entry says of the other items that it tells, for those that the topic matches now, oldest first."""
-    sql = (
-        "select item.pk, item.source_id, item.data ->> 'title', item.data ->> 'link', item.data ->> '$.source.title'"
-        " from json_each(?) as wanted join membership on membership.topic = ? and membership.item = wanted.value"
-        " join item on item.pk = wanted.value where item.data ->> 'link' is not null"
-        " order by item.dated, item.source_id, item.native"
-    )
-    return [Mention(*row) for row in db.execute(sql, [json.dumps(list(items)), slug])]
+class Beside(NamedTuple):
+    """Who else tells the story of a line."""
+
+    named: list[Mention]
+    """Oldest first."""
+    more: int
+    """Others that are not named."""
+
+
+def mentions(db: Database, slug: str, leads: Mapping[int, int], *, most: int, each: int) -> dict[int, Beside]:
+    """Line → the other items that it tells, as far as the topic matches them now. `leads` are the items that the lines show.
+
+    Named are `most`, and of a source `each`, its earliest: every source's first, before any source's second. What an item says
+    is read of these alone: a line may tell any number.
+    """
+    keys = [json.dumps(sorted(leads)), json.dumps(sorted(leads.values()))]
+    found: dict[int, Beside] = {}
+    for line, all, named, *said in db.execute(_MENTIONS, [*keys, slug, most, each]):
+        found.setdefault(line, Beside([], all - named)).named.append(Mention(*said))
+    return found
+
+
+_MENTIONS = """
+with
+    line (story) as (select value from json_each(?1)),
+    covered (story, item) as (
+        select coverage.story, coverage.item from line join coverage on coverage.topic = ?3 and coverage.story = line.story
+        union all
+        select story, story from line where not exists (select 1 from coverage where topic = ?3 and item = line.story)
+    ),
+    other as (
+        select covered.story, item.pk, item.dated, item.source_id, item.native, item.key,
+            row_number() over (partition by covered.story, item.source_id order by item.dated, item.native, item.key) as turn,
+            count(*) over (partition by covered.story) as count
+        from covered join membership on membership.topic = ?3 and membership.item = covered.item
+        join item on item.pk = covered.item
+        where item.link_key is not null and item.pk not in (select value from json_each(?2))
+    ),
+    placed as (
+        select *, row_number() over (partition by story order by turn, dated, source_id, native, key) as place
+        from other where turn <= ?5
+    ),
+    named as (select *, count(*) over (partition by story) as listed from placed where place <= ?4)
+select named.story, named.count, named.listed, item.pk, item.source_id, item.data ->> 'title', item.data ->> 'link',
+    item.data ->> '$.source.title'
+from named join item on item.pk = named.pk order by named.dated, named.source_id, named.native, named.key
+"""
 
 
 def _is_at(address: str | None, domain: str) -> bool:

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable, Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import feedparser
@@ -308,6 +309,29 @@ def test_an_earlier_item_that_arrives_late_leads_under_the_same_id(newsroom) -> 
     newsroom.once(after=1)
     (after,) = newsroom.entries()
     assert (after["id"], told(after)) == (before["id"], ["herald", "post"])
+
+
+def test_a_source_that_tells_a_story_again_and_again_crowds_nobody_out_of_it(bridge) -> None:
+    """A feed that copies another's text into each of its entries is named ten times at most; the others are counted."""
+    bridge.once()
+    before = bridge.entries()[0]
+    echo = Outlet(bridge.project.root, "echo")
+    for number in range(60):
+        echo.tell(f"e{number:02}", "Kestrel bridge collapses at Aldermouth", BRIDGE[0], NOON + timedelta(minutes=1 + number))
+    bridge.outlets.append(echo)
+    bridge.configure(TOPIC)
+    bridge.once(after=1)
+    story = next(entry for entry in bridge.entries() if entry["id"] == before["id"])
+    assert Counter(told(story)) == {"echo": 10, "herald": 1, "post": 1, "tribune": 1}
+    assert story["content_html"].endswith("<li>and 50 more</li></ul>")
+    assert [other["url"] for other in story["_aggregator"]["also_covered_by"]][:2] == [
+        "http://echo.example/e00",
+        "http://echo.example/e01",
+    ]
+    published = {path: path.read_bytes() for path in bridge.project.feeds.glob("all.*")}
+    shutil.rmtree(bridge.project.feeds)
+    bridge.once()
+    assert {path: path.read_bytes() for path in published} == published
 
 
 def test_a_preferred_source_leads_and_a_changed_preference_rewrites_silently(bridge) -> None:

@@ -16,7 +16,7 @@ from aggregator.model import Attribution, Coverage, FeedEntry, Publication, Sour
 from aggregator.pipeline.policies import Policies
 from aggregator.pipeline.publishing.digested import listing
 from aggregator.store import coverage, kept, sources
-from aggregator.store.coverage import Mention
+from aggregator.store.coverage import Beside, Mention
 from aggregator.store.sources import SourceRow
 
 
@@ -33,18 +33,18 @@ class _Origin:
 
 def compose_head(db: Database, slug: str, head: Sequence[tuple[Publication, StoredItem]], policies: Policies) -> list[FeedEntry]:
     """An entry for each line, with its lead, in the order given."""
-    told = coverage.told(db, slug, [line.story for line, _ in head])
-    leads = {line.lead for line, _ in head}
-    beside: dict[int, list[Mention]] = {}
-    for mention in coverage.mentions(db, slug, told.keys() - leads):
-        beside.setdefault(told[mention.item], []).append(mention)
-    ids = {item.source_id for _, item in head} | {one.source_id for mentions in beside.values() for one in mentions}
+    leads = {line.story: item.pk for line, item in head}
+    beside = coverage.mentions(db, slug, leads, most=compose.LISTED, each=compose.OF_ONE_SOURCE)
+    ids = {item.source_id for _, item in head} | {one.source_id for others in beside.values() for one in others.named}
     rows = sources.load_some(db, ids)
     origins = {id: _origin(id, rows.get(id)) for id in ids}
-    entries = [
-        compose.told_by(_shown(db, line, item, origins[item.source_id], policies), _coverage(beside.get(line.story, ()), origins))
-        for line, item in head
-    ]
+
+    def composed(line: Publication, item: StoredItem) -> FeedEntry:
+        others = beside.get(line.story, Beside([], 0))
+        shown = _shown(db, line, item, origins[item.source_id], policies)
+        return compose.told_by(shown, _coverage(others.named, origins), others.more)
+
+    entries = [composed(line, item) for line, item in head]
     return listing(db, entries, [item for _, item in head])
 
 
