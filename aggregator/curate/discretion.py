@@ -19,20 +19,25 @@ from aggregator.model import Attribution, FeedEntry, Html, Person, Plain, Url
 SHORTEST = 6
 """Characters of a key that is looked for inside other texts; a shorter one is only found as part of its whole address."""
 MOST = 32
-"""Keys of one address that are looked for, the longest. A signed address has six; one of hundreds was made to be looked for."""
+"""Keys of one address; signed addresses have some eight. Each is looked for, in four spellings, all through each entry."""
 HIDDEN = "***"
 
 _Text = TypeVar("_Text", Plain, Html, str)
 
 
 def keys(addresses: Iterable[str | None]) -> frozenset[str]:
-    """What must not appear: each secret address, and its secret parts, as they are written in addresses and in markup."""
+    """What must not appear: each secret address, and its secret parts, as they are written in addresses and in markup.
+
+    Of an address with more than MOST keys it is "", which is found everywhere: which of them is the real one nobody can tell, so
+    that nothing may be shown in which it could stand.
+    """
     found: set[str] = set()
     for address in addresses:
         if address is not None and looks_secret(address):
-            found.add(address)
             parts = {part for part in _parts(address) if len(part) >= SHORTEST}
-            found.update(sorted(parts, key=lambda part: (-len(part), part))[:MOST])
+            if len(parts) > MOST:
+                return frozenset({""})
+            found |= {address, *parts}
     return frozenset(form for part in found for form in (part, escape(part), quote(part, safe=""), quote(part)))
 
 
@@ -56,11 +61,8 @@ def without(entry: FeedEntry, hidden: Collection[str]) -> FeedEntry:
     """The entry without addresses that hold any of `hidden`; in what it says, these are replaced by HIDDEN."""
     if not hidden:
         return entry
-    said = repr(entry)
-    if not any(part in said for part in hidden):
-        return entry
     veil = Veil(hidden)
-    return replace(
+    clean = replace(
         entry,
         title=veil.text(entry.title),
         link=veil.url(entry.link),
@@ -78,6 +80,7 @@ def without(entry: FeedEntry, hidden: Collection[str]) -> FeedEntry:
         comments=veil.url(entry.comments),
         extra={name: value for name, value in entry.extra.items() if veil.shows(value)},
     )
+    return entry if clean == entry else clean
 
 
 class Veil:
@@ -94,6 +97,8 @@ class Veil:
         return address if self.shows(address) else None
 
     def text(self, text: _Text) -> _Text:
+        if "" in self._hidden:
+            return type(text)(HIDDEN if text else "")
         for part in self._hidden:
             text = type(text)(text.replace(part, HIDDEN))
         return text
